@@ -1,0 +1,2 @@
+//! Podyard's native program.
+fn main() {}

@@ -1,0 +1,10 @@
+//! A Kubernetes cluster that fits in a value.
+//!
+//! The modules are declared in reading order, which is also the order of
+//! dependency: a module imports only from modules above it. `tests/tidy.rs`
+//! holds us to that.
+
+pub mod value;
+pub mod sim;
+pub mod wire;
+pub mod api;

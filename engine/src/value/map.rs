@@ -1,0 +1,121 @@
+//! A shared map with its keys in byte order.
+
+use std::sync::Arc;
+
+use super::{Str, Value};
+
+/// A map from texts to values, sorted by key, shared until written.
+///
+/// Kubernetes' maps are small (a dozen fields, a few labels), so a sorted
+/// vector is smaller and faster than a tree.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Map(Option<Arc<Vec<(Str, Value)>>>);
+
+impl Map {
+    pub(super) const EMPTY: Self = Self(None);
+
+    fn entries(&self) -> &[(Str, Value)] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    fn entries_mut(&mut self) -> &mut Vec<(Str, Value)> {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+
+    fn position(&self, key: &str) -> Result<usize, usize> {
+        self.entries().binary_search_by(|(own, _)| (**own).cmp(key))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
+    /// The entries in key order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Str, &Value)> + ExactSizeIterator {
+        self.entries().iter().map(|(key, value)| (key, value))
+    }
+
+    /// The entries in key order, their values for writing.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Str, &mut Value)> {
+        self.entries_mut().iter_mut().map(|(key, value)| (&*key, value))
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        let position = self.position(key).ok()?;
+        self.entries().get(position).map(|(_, value)| value)
+    }
+
+    /// Whether there is an entry under `key`.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.position(key).is_ok()
+    }
+
+    /// Puts `value` under `key` and returns what was there.
+    pub fn insert(&mut self, key: impl AsRef<str> + Into<Str>, value: Value) -> Option<Value> {
+        match self.position(key.as_ref()) {
+            Ok(position) => {
+                self.entries_mut().get_mut(position).map(|(_, old)| std::mem::replace(old, value))
+            }
+            Err(position) => {
+                self.entries_mut().insert(position, (key.into(), value));
+                None
+            }
+        }
+    }
+
+    /// The value under `key` for writing, made as `null` when missing.
+    pub fn entry(&mut self, key: &str) -> &mut Value {
+        let position = self.position(key).unwrap_or_else(|position| {
+            self.entries_mut().insert(position, (key.into(), Value::Null));
+            position
+        });
+        match self.entries_mut().get_mut(position) {
+            Some((_, value)) => value,
+            None => unreachable!("the position was found or filled above"),
+        }
+    }
+
+    /// Takes the entry under `key` away and returns its value.
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        let position = self.position(key).ok()?;
+        Some(self.entries_mut().remove(position).1)
+    }
+
+    /// Keeps only the entries for which `keep` holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value) -> bool) {
+        self.entries_mut().retain_mut(|(key, value)| keep(key, value));
+    }
+
+    /// Whether both are the same piece of memory, hence equal without a look.
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
+    /// Sorts once; of equal keys the last wins, as in JSON.
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut entries: Vec<(Str, Value)> =
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut unique: Vec<(Str, Value)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match unique.last_mut() {
+                Some(last) if last.0 == entry.0 => *last = entry,
+                _ => unique.push(entry),
+            }
+        }
+        Self(Some(Arc::new(unique)))
+    }
+}

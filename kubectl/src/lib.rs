@@ -1,0 +1,1 @@
+//! kubectl as a client of any Kubernetes API.

@@ -1,0 +1,2 @@
+//! Every chore of Podyard.
+fn main() {}
