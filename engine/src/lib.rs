@@ -8,3 +8,4 @@ pub mod value;
 pub mod sim;
 pub mod wire;
 pub mod api;
+pub mod view;

@@ -1,0 +1,168 @@
+//! The view model: what the page shows of a cluster, as plain data.
+//!
+//! [`View`] is told of objects as a watch would tell them, and answers with
+//! the differences to what it last said. So the page redraws what changed and
+//! nothing else, and the same model serves the simulated cluster and a real
+//! one. The model holds facts and Kubernetes' own words; it knows nothing of
+//! colours, positions or languages.
+
+mod endpoints;
+mod event;
+mod items;
+mod node;
+mod pod;
+mod workload;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::value::{Str, Value};
+
+pub use self::items::{
+    Container, Delta, Endpoint, Endpoints, Event, Id, Item, Node, NodeHealth, Pod, PodHealth, Port,
+    Service, Workload,
+};
+
+/// Turns a stream of objects into a stream of [`Delta`]s.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    ids: Ids,
+    shown: BTreeMap<Id, Item>,
+    pending: BTreeMap<Id, Option<Item>>,
+}
+
+/// Names objects by small numbers. An object that is only mentioned (an owner
+/// not seen yet) has its number already.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ids(BTreeMap<Str, Id>);
+
+impl View {
+    /// Takes note that `object` of the given kind exists and looks so.
+    pub fn observe(&mut self, kind: &str, object: &Value) {
+        let Some(uid) = object.at(&["metadata", "uid"]).as_shared() else { return };
+        let id = self.ids.of(uid);
+        if let Some(item) = items::read(kind, object, &mut self.ids) {
+            self.pending.insert(id, Some(item));
+        }
+    }
+
+    /// Takes note that `object` exists no more.
+    pub fn forget(&mut self, object: &Value) {
+        let Some(uid) = object.at(&["metadata", "uid"]).as_shared() else { return };
+        let id = self.ids.of(uid);
+        self.pending.insert(id, None);
+    }
+
+    /// Takes note of everything there is: what is not among `objects` is gone.
+    pub fn replace<'a>(&mut self, objects: impl Iterator<Item = (&'a str, &'a Value)>) {
+        let mut kept = BTreeSet::new();
+        for (kind, object) in objects {
+            self.observe(kind, object);
+            if let Some(uid) = object.at(&["metadata", "uid"]).as_shared() {
+                kept.insert(self.ids.of(uid));
+            }
+        }
+        let known = self.shown.keys().chain(self.pending.keys());
+        let gone: Vec<Id> = known.filter(|id| !kept.contains(id)).copied().collect();
+        self.pending.extend(gone.into_iter().map(|id| (id, None)));
+    }
+
+    /// What changed since the last call, each object once, oldest first.
+    pub fn take_deltas(&mut self) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        for (id, next) in std::mem::take(&mut self.pending) {
+            match next {
+                Some(item) if self.shown.get(&id) != Some(&item) => {
+                    self.shown.insert(id, item.clone());
+                    deltas.push(Delta::Set(id, Box::new(item)));
+                }
+                None if self.shown.remove(&id).is_some() => deltas.push(Delta::Gone(id)),
+                _ => {}
+            }
+        }
+        deltas
+    }
+
+    /// What is shown under `id`.
+    pub fn item(&self, id: Id) -> Option<&Item> {
+        self.shown.get(&id)
+    }
+}
+
+impl Ids {
+    /// The number of the object with this uid.
+    pub(crate) fn of(&mut self, uid: &Str) -> Id {
+        let next = Id(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        *self.0.entry(uid.clone()).or_insert(next)
+    }
+
+    /// The number of the controller of `object`, if it has one.
+    pub(crate) fn owner_of(&mut self, object: &Value) -> Option<Id> {
+        let owners = object.at(&["metadata", "ownerReferences"]).items();
+        let controller = owners.iter().find(|owner| owner["controller"].is_true())?;
+        controller["uid"].as_shared().map(|uid| self.of(uid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value;
+
+    fn pod(uid: &str, phase: &str) -> Value {
+        value!({
+            "metadata": {
+                "name": uid,
+                "namespace": "default",
+                "uid": uid,
+                "ownerReferences": [{ "kind": "ReplicaSet", "uid": "rs", "controller": true }],
+            },
+            "status": { "phase": phase },
+        })
+    }
+
+    fn names(deltas: &[Delta]) -> Vec<String> {
+        let name = |delta: &Delta| match delta {
+            Delta::Set(id, item) => format!("{} {}", id.0, item.name()),
+            Delta::Gone(id) => format!("{} gone", id.0),
+        };
+        deltas.iter().map(name).collect()
+    }
+
+    #[test]
+    fn says_each_change_once() {
+        let mut view = View::default();
+        view.observe("Pod", &pod("a", "Pending"));
+        view.observe("Pod", &pod("a", "Running"));
+        assert_eq!(names(&view.take_deltas()), ["0 a"]);
+        view.observe("Pod", &pod("a", "Running"));
+        assert_eq!(names(&view.take_deltas()), [""; 0]);
+    }
+
+    #[test]
+    fn an_owner_has_a_number_before_it_is_seen() {
+        let mut view = View::default();
+        view.observe("Pod", &pod("a", "Pending"));
+        view.observe("ReplicaSet", &value!({ "metadata": { "name": "set", "uid": "rs" } }));
+        assert_eq!(names(&view.take_deltas()), ["0 a", "1 set"]);
+        let Some(Item::Pod(pod)) = view.item(Id(0)) else { panic!("a Pod is shown") };
+        assert_eq!(pod.owner, Some(Id(1)));
+    }
+
+    #[test]
+    fn an_object_that_came_and_went_is_not_mentioned() {
+        let mut view = View::default();
+        view.observe("Pod", &pod("a", "Pending"));
+        view.forget(&pod("a", "Pending"));
+        assert_eq!(names(&view.take_deltas()), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_new_list_lacks_is_gone() {
+        let mut view = View::default();
+        view.observe("Pod", &pod("a", "Running"));
+        view.observe("Pod", &pod("b", "Running"));
+        view.take_deltas();
+        view.replace([("Pod", &pod("b", "Running"))].into_iter());
+        assert_eq!(names(&view.take_deltas()), ["0 gone"]);
+    }
+}
