@@ -1,7 +1,7 @@
 //! A Kubernetes cluster that fits in a value.
 //!
 //! The modules are declared in reading order, which is also the order of
-//! dependency: a module imports only from modules above it. `tests/tidy.rs`
+//! dependency: a module imports only from modules above it. `xtask/tests/tidy.rs`
 //! holds us to that.
 
 pub mod value;

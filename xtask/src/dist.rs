@@ -1,0 +1,44 @@
+//! `cargo xtask dist`: the static site in `dist/`.
+
+use crate::failure::Result;
+use crate::options::Options;
+use crate::process::{Program, say};
+use crate::workspace::Made;
+use crate::{npm, tools};
+
+/// Everything that the site is made of.
+const SOURCES: &[&str] = &[
+    "Cargo.toml",
+    "Cargo.lock",
+    "Trunk.toml",
+    "package-lock.json",
+    "app",
+    "engine/Cargo.toml",
+    "engine/src",
+    "kubectl/Cargo.toml",
+    "kubectl/src",
+    "public",
+];
+
+/// Builds the site.
+pub(crate) fn run(options: &[String]) -> Result<()> {
+    Options::new(options).finish()?;
+    build()
+}
+
+/// Builds the site for release, if its sources changed.
+pub(crate) fn build() -> Result<()> {
+    npm::monaco()?;
+    let made = Made::from_sources("dist", SOURCES)?;
+    if made.is_current("dist/index.html") {
+        say("dist/ is up to date");
+        return Ok(());
+    }
+    npm::packages()?;
+    tools::wasm_target()?;
+    tools::trunk()?;
+    tools::wasm_bindgen()?;
+    say("Building the page for release: two minutes or so from scratch");
+    Program::new("trunk").args(["build", "--release"]).env("TRUNK_OFFLINE", "true").run()?;
+    made.note()
+}

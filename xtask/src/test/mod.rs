@@ -1,0 +1,88 @@
+//! `cargo xtask test`: every suite, or the named ones.
+//!
+//! All of them run even when one fails. At the end stand the closing lines of
+//! the suites' own runners, word for word.
+
+mod rust;
+
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Result};
+use crate::process::say;
+
+/// One kind of check.
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<Outcome>,
+}
+
+/// How a suite that did not fail ended.
+enum Outcome {
+    /// It ran; these are its runner's closing lines.
+    Passed(Vec<String>),
+}
+
+/// Cheap before dear, so that a slip shows early.
+const SUITES: &[Suite] = &[
+    Suite { name: "fmt", about: "the sources are formatted", run: rust::fmt },
+    Suite { name: "clippy", about: "no lint complains, natively and for Wasm", run: rust::clippy },
+    Suite { name: "unit", about: "the crates' tests, the tidy test among them", run: rust::unit },
+];
+
+/// Prints the suites, one a line.
+pub(crate) fn list() {
+    for suite in SUITES {
+        println!("  {:<24} {}", suite.name, suite.about);
+    }
+}
+
+/// Runs the suites that are named, or all.
+pub(crate) fn run(names: &[String]) -> Result<()> {
+    let known = |name: &String| SUITES.iter().any(|suite| suite.name == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        return Err(Failure::new(format!(
+            "there is no suite `{unknown}`; `cargo xtask` lists them"
+        )));
+    }
+    let chosen = SUITES
+        .iter()
+        .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name));
+    let results: Vec<_> = chosen.map(timed).collect();
+    report(&results);
+    let failed: Vec<_> = results
+        .iter()
+        .filter(|(_, result, _)| result.is_err())
+        .map(|(suite, ..)| suite.name)
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("failed: {}", failed.join(", "))))
+}
+
+type Timed = (&'static Suite, Result<Outcome>, Duration);
+
+fn timed(suite: &'static Suite) -> Timed {
+    say(format!("Suite {}: {}", suite.name, suite.about));
+    let start = Instant::now();
+    let result = (suite.run)();
+    if let Err(failure) = &result {
+        say(format!("Suite {} failed: {failure}", suite.name));
+    }
+    (suite, result, start.elapsed())
+}
+
+fn report(results: &[Timed]) {
+    println!();
+    for (suite, result, took) in results {
+        let (word, lines) = match result {
+            Ok(Outcome::Passed(lines)) => ("passed".to_owned(), lines.as_slice()),
+            Err(failure) => (format!("FAILED: {failure}"), &[][..]),
+        };
+        println!("==> {} {word} ({} s)", suite.name, took.as_secs());
+        for line in lines {
+            println!("{line}");
+        }
+    }
+}
