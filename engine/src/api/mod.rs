@@ -3,6 +3,7 @@
 //! Pure functions over [`crate::value::Value`]: nothing here stores, serves
 //! or schedules.
 
+pub mod age;
 mod field;
 mod kind;
 
