@@ -153,6 +153,13 @@ impl Errors {
         self.push_detailed(Reason::Invalid, path, head, detail);
     }
 
+    /// `Invalid value: VALUE: DETAIL` once for each of `details`.
+    pub fn invalid_each(&mut self, path: &Path<'_>, value: &str, details: Vec<String>) {
+        for detail in details {
+            self.invalid(path, value, &detail);
+        }
+    }
+
     /// `Unsupported value: VALUE: supported values: …`, in the order given
     /// (upstream sorts most sets: give them sorted then).
     pub fn not_supported(&mut self, path: &Path<'_>, value: impl Shown, supported: &[&str]) {

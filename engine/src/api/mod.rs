@@ -6,6 +6,12 @@
 pub mod age;
 mod field;
 mod kind;
+pub mod gotext;
+pub mod names;
+pub mod meta;
+pub mod selector;
+pub mod deployment;
+pub mod registry;
 
 pub use self::field::{Errors, FieldError, Path, Reason, Shown, Verbatim};
 pub use self::kind::{Column, Getter, Kind, NameRule};

@@ -1,0 +1,117 @@
+//! Values as Go's `%#v` prints the structs that upstream's validation quotes.
+//!
+//! A `field.Invalid` of a struct or map shows Go's own syntax of it, so that
+//! text is part of what users read: `v1.LabelSelector{MatchLabels:map[…`.
+
+use crate::sim::Time;
+use crate::value::Value;
+
+/// A text in Go's quotes.
+pub fn text(value: &Value) -> String {
+    Value::str(value.text()).to_json()
+}
+
+/// A `[]string`.
+pub fn texts(list: &Value) -> String {
+    typed_list("[]string", list, text)
+}
+
+/// A `map[string]string`.
+pub fn text_map(map: &Value) -> String {
+    if !matches!(map, Value::Map(_)) {
+        return "map[string]string(nil)".to_owned();
+    }
+    let entries: Vec<String> = map
+        .entries()
+        .map(|(key, value)| format!("{}:{}", Value::str(key).to_json(), text(value)))
+        .collect();
+    format!("map[string]string{{{}}}", entries.join(", "))
+}
+
+/// A list of type `name` whose items `print` prints.
+pub fn typed_list(name: &str, list: &Value, print: fn(&Value) -> String) -> String {
+    if list.is_null() {
+        return format!("{name}(nil)");
+    }
+    let items: Vec<String> = list.items().iter().map(print).collect();
+    format!("{name}{{{}}}", items.join(", "))
+}
+
+/// A pointer of type `name`: nil, or an address. Real addresses vary from
+/// call to call, so any will do.
+pub fn pointer(name: &str, value: &Value) -> String {
+    let address = if value.is_null() { "nil" } else { "0xc000010000" };
+    format!("(*{name})({address})")
+}
+
+/// A `v1.LabelSelector`.
+pub fn label_selector(selector: &Value) -> String {
+    let requirements =
+        typed_list("[]v1.LabelSelectorRequirement", &selector["matchExpressions"], |requirement| {
+            format!(
+                "v1.LabelSelectorRequirement{{Key:{}, Operator:{}, Values:{}}}",
+                text(&requirement["key"]),
+                text(&requirement["operator"]),
+                texts(&requirement["values"])
+            )
+        });
+    let labels = text_map(&selector["matchLabels"]);
+    format!("v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:{requirements}}}")
+}
+
+/// An `intstr.IntOrString`.
+pub fn int_or_string(value: &Value) -> String {
+    let (kind, number) = (i64::from(value.as_str().is_some()), value.int());
+    format!("intstr.IntOrString{{Type:{kind}, IntVal:{number}, StrVal:{}}}", text(value))
+}
+
+/// A `metav1.Time`, which prints itself as `2026-01-01 00:00:00 +0000 UTC`;
+/// `null` for none.
+pub fn time(value: &Value) -> String {
+    match Time::parse(value.text()) {
+        None => "null".to_owned(),
+        Some(time) => {
+            let (year, month, day, hour, minute, second) = time.civil();
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} +0000 UTC")
+        }
+    }
+}
+
+/// A `v1.OwnerReference`.
+pub fn owner_reference(owner: &Value) -> String {
+    format!(
+        "v1.OwnerReference{{APIVersion:{}, Kind:{}, Name:{}, UID:{}, Controller:{}, \
+         BlockOwnerDeletion:{}}}",
+        text(&owner["apiVersion"]),
+        text(&owner["kind"]),
+        text(&owner["name"]),
+        text(&owner["uid"]),
+        pointer("bool", &owner["controller"]),
+        pointer("bool", &owner["blockOwnerDeletion"])
+    )
+}
+
+/// A `[]v1.OwnerReference`.
+pub fn owner_references(owners: &Value) -> String {
+    typed_list("[]v1.OwnerReference", owners, owner_reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value;
+
+    #[test]
+    fn prints_selectors_as_go_does() {
+        assert_eq!(
+            label_selector(&value!({ "matchLabels": { "a": "b" } })),
+            "v1.LabelSelector{MatchLabels:map[string]string{\"a\":\"b\"}, \
+             MatchExpressions:[]v1.LabelSelectorRequirement(nil)}"
+        );
+        assert_eq!(text_map(&Value::Null), "map[string]string(nil)");
+        assert_eq!(
+            int_or_string(&value!("20%")),
+            "intstr.IntOrString{Type:1, IntVal:0, StrVal:\"20%\"}"
+        );
+    }
+}

@@ -1,0 +1,58 @@
+//! All kinds that the API server has, and how to find one.
+
+use super::{Kind, deployment};
+
+/// Every kind, by group and then by name.
+pub static KINDS: &[&Kind] = &[&deployment::KIND];
+
+/// The kind called `kind` in `group` and `version`.
+pub fn by_kind(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
+    find(|own| own.kind == kind && own.group == group && own.version == version)
+}
+
+/// The kind called `kind` in an `apiVersion` as `apps/v1` or `v1`.
+pub fn by_api_version(api_version: &str, kind: &str) -> Option<&'static Kind> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    by_kind(group, version, kind)
+}
+
+/// The kind whose paths read `group`, `version`, `plural`.
+pub fn by_plural(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+    find(|own| own.plural == plural && own.group == group && own.version == version)
+}
+
+/// The kind that a person calls `name`: a plural, singular or short name, in
+/// any group.
+pub fn by_name(name: &str) -> Option<&'static Kind> {
+    find(|own| own.plural == name || own.singular == name || own.short_names.contains(&name))
+}
+
+fn find(mut holds: impl FnMut(&Kind) -> bool) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| holds(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_kinds_by_every_name() {
+        for found in [
+            by_kind("apps", "v1", "Deployment"),
+            by_api_version("apps/v1", "Deployment"),
+            by_plural("apps", "v1", "deployments"),
+            by_name("deploy"),
+        ] {
+            assert_eq!(found.map(|kind| kind.kind), Some("Deployment"));
+        }
+        assert!(by_api_version("v1", "Deployment").is_none());
+    }
+
+    #[test]
+    fn no_two_kinds_share_a_path() {
+        for (index, kind) in KINDS.iter().enumerate() {
+            let same = |other: &&&Kind| other.resource() == kind.resource();
+            assert_eq!(KINDS.iter().position(|other| same(&other)), Some(index), "{}", kind.kind);
+        }
+    }
+}
