@@ -10,6 +10,7 @@ pub mod gotext;
 pub mod names;
 pub mod meta;
 pub mod selector;
+pub mod table;
 pub mod deployment;
 pub mod registry;
 
