@@ -1,1 +1,3 @@
 //! kubectl as a client of any Kubernetes API.
+
+pub mod print;

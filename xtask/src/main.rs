@@ -15,7 +15,6 @@ mod npm;
 mod dist;
 mod server;
 mod serve;
-mod size;
 mod test;
 
 use std::process::ExitCode;

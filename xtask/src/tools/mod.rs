@@ -5,7 +5,6 @@
 //! person installed is ever replaced.
 
 mod install;
-pub(crate) mod chromium;
 
 use std::env;
 use std::fs;

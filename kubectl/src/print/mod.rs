@@ -1,0 +1,24 @@
+//! What kubectl makes of the server's answers: tables, YAML, JSON and the
+//! template languages of `-o`.
+//!
+//! Everything here is pure: values in, text out. Models cli-runtime's
+//! `pkg/printers`, client-go's `util/jsonpath` and kubectl's `pkg/cmd/get`.
+
+mod custom_columns;
+mod gofmt;
+mod json;
+pub mod jsonpath;
+mod sort;
+mod table;
+mod tabwriter;
+mod yaml;
+
+pub use podyard_engine::api::age::{age, human_duration};
+
+pub use self::custom_columns::CustomColumns;
+pub use self::gofmt::{quote, sprint};
+pub use self::json::{to_json_line, to_json_text};
+pub use self::sort::{sort_objects, sort_table};
+pub use self::table::{TableOptions, TablePrinter, format_labels};
+pub use self::tabwriter::TabWriter;
+pub use self::yaml::to_yaml;
