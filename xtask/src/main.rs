@@ -15,6 +15,7 @@ mod npm;
 mod dist;
 mod server;
 mod serve;
+mod size;
 mod test;
 
 use std::process::ExitCode;

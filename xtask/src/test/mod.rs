@@ -3,6 +3,7 @@
 //! All of them run even when one fails. At the end stand the closing lines of
 //! the suites' own runners, word for word.
 
+mod page;
 mod rust;
 
 use std::time::{Duration, Instant};
@@ -28,6 +29,9 @@ const SUITES: &[Suite] = &[
     Suite { name: "fmt", about: "the sources are formatted", run: rust::fmt },
     Suite { name: "clippy", about: "no lint complains, natively and for Wasm", run: rust::clippy },
     Suite { name: "unit", about: "the crates' tests, the tidy test among them", run: rust::unit },
+    Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },
+    Suite { name: "size", about: "the site keeps to xtask/budgets.txt", run: page::size },
+    Suite { name: "e2e", about: "the page works in Chromium", run: page::e2e },
 ];
 
 /// Prints the suites, one a line.

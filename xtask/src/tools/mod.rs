@@ -5,6 +5,7 @@
 //! person installed is ever replaced.
 
 mod install;
+pub(crate) mod chromium;
 
 use std::env;
 use std::fs;
