@@ -7,5 +7,7 @@
 pub mod value;
 pub mod sim;
 pub mod wire;
+pub mod quantity;
+pub mod schema;
 pub mod api;
 pub mod view;

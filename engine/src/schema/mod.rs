@@ -1,0 +1,15 @@
+//! What the API's types look like, and reading values as them.
+//!
+//! `types.txt` holds the facts of Kubernetes' Go structs: one table from which
+//! decoding, patches, protobuf, OpenAPI and the editor's help are driven.
+//! Nothing here knows a kind by name.
+
+mod decode;
+mod help;
+mod scalar;
+mod table;
+
+pub use self::decode::{DecodeError, Decoded, FieldValidation, decode, zero_of};
+pub use self::help::{FieldHelp, Hint, Place, hint_for_unknown, type_at};
+pub use self::scalar::{decode_base64, encode_base64};
+pub use self::table::{Field, FieldPatch, ListKind, Schema, Shape, Struct, StructId, Type};
