@@ -15,13 +15,20 @@ use crate::process::say;
 struct Suite {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Result<Outcome>,
+    run: fn(&mut Closing) -> Result<()>,
 }
 
-/// How a suite that did not fail ended.
-enum Outcome {
-    /// It ran; these are its runner's closing lines.
-    Passed(Vec<String>),
+/// What a suite's runner said last.
+#[derive(Default)]
+struct Closing {
+    lines: Vec<String>,
+}
+
+impl Closing {
+    /// Keeps a closing line, word for word.
+    fn keep(&mut self, line: &str) {
+        self.lines.push(line.to_owned());
+    }
 }
 
 /// Cheap before dear, so that a slip shows early.
@@ -54,38 +61,42 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name));
     let results: Vec<_> = chosen.map(timed).collect();
     report(&results);
-    let failed: Vec<_> = results
-        .iter()
-        .filter(|(_, result, _)| result.is_err())
-        .map(|(suite, ..)| suite.name)
-        .collect();
+    let failed = results.iter().filter(|ran| ran.result.is_err());
+    let failed: Vec<_> = failed.map(|ran| ran.suite.name).collect();
     if failed.is_empty() {
         return Ok(());
     }
     Err(Failure::new(format!("failed: {}", failed.join(", "))))
 }
 
-type Timed = (&'static Suite, Result<Outcome>, Duration);
+/// A suite that was run.
+struct Ran {
+    suite: &'static Suite,
+    result: Result<()>,
+    closing: Closing,
+    took: Duration,
+}
 
-fn timed(suite: &'static Suite) -> Timed {
+fn timed(suite: &'static Suite) -> Ran {
     say(format!("Suite {}: {}", suite.name, suite.about));
     let start = Instant::now();
-    let result = (suite.run)();
+    let mut closing = Closing::default();
+    let result = (suite.run)(&mut closing);
     if let Err(failure) = &result {
         say(format!("Suite {} failed: {failure}", suite.name));
     }
-    (suite, result, start.elapsed())
+    Ran { suite, result, closing, took: start.elapsed() }
 }
 
-fn report(results: &[Timed]) {
+fn report(all: &[Ran]) {
     println!();
-    for (suite, result, took) in results {
-        let (word, lines) = match result {
-            Ok(Outcome::Passed(lines)) => ("passed".to_owned(), lines.as_slice()),
-            Err(failure) => (format!("FAILED: {failure}"), &[][..]),
+    for Ran { suite, result, closing, took } in all {
+        let word = match result {
+            Err(failure) => format!("FAILED: {failure}"),
+            Ok(()) => "passed".to_owned(),
         };
         println!("==> {} {word} ({} s)", suite.name, took.as_secs());
-        for line in lines {
+        for line in &closing.lines {
             println!("{line}");
         }
     }

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use super::Outcome;
+use super::Closing;
 use crate::failure::Result;
 use crate::process::Program;
 use crate::server::Server;
@@ -14,23 +14,22 @@ use crate::{dist, npm, size, tools, workspace};
 const BASE: &str = "/some/where/podyard/";
 
 /// The TypeScript of the editor and of the browser tests has no type errors.
-pub(super) fn types() -> Result<Outcome> {
+pub(super) fn types(_: &mut Closing) -> Result<()> {
     npm::packages()?;
     for project in ["app/monaco", "e2e"] {
         Program::new("tsc").args(["-p", project]).run()?;
     }
-    Ok(Outcome::Passed(Vec::new()))
+    Ok(())
 }
 
 /// The site is within its budgets.
-pub(super) fn size() -> Result<Outcome> {
+pub(super) fn size(_: &mut Closing) -> Result<()> {
     dist::build()?;
-    size::check()?;
-    Ok(Outcome::Passed(Vec::new()))
+    size::check()
 }
 
 /// The page does in Chromium what it should.
-pub(super) fn e2e() -> Result<Outcome> {
+pub(super) fn e2e(closing: &mut Closing) -> Result<()> {
     dist::build()?;
     npm::packages()?;
     let mut playwright = Program::new("playwright").args(["test", "--config", "e2e"]);
@@ -40,13 +39,11 @@ pub(super) fn e2e() -> Result<Outcome> {
     let server = Server::bind(0, BASE, workspace::path("dist"))?;
     let playwright = playwright.env("PODYARD_URL", server.url());
     thread::spawn(|| server.serve());
-    let mut closing = Vec::new();
     playwright.watch(|line| {
         if is_closing(line) {
-            closing.push(line.to_owned());
+            closing.keep(line);
         }
-    })?;
-    Ok(Outcome::Passed(closing))
+    })
 }
 
 /// Whether the line is one of those with which Playwright ends.

@@ -1,6 +1,6 @@
 //! The suites that Rust's own tools run.
 
-use super::Outcome;
+use super::Closing;
 use crate::failure::Result;
 use crate::process::Program;
 use crate::{tools, workspace};
@@ -9,13 +9,12 @@ use crate::{tools, workspace};
 const PAGE: &str = "podyard-app";
 
 /// rustfmt has nothing to change.
-pub(super) fn fmt() -> Result<Outcome> {
-    Program::cargo("fmt --all --check").run()?;
-    Ok(Outcome::Passed(Vec::new()))
+pub(super) fn fmt(_: &mut Closing) -> Result<()> {
+    Program::cargo("fmt --all --check").run()
 }
 
 /// Clippy has nothing to say.
-pub(super) fn clippy() -> Result<Outcome> {
+pub(super) fn clippy(_: &mut Closing) -> Result<()> {
     tools::wasm_target()?;
     native("clippy --workspace --all-targets").args(["--", "-D", "warnings"]).run()?;
     if has_page() {
@@ -23,18 +22,16 @@ pub(super) fn clippy() -> Result<Outcome> {
             .args([PAGE, "--target", tools::WASM, "--", "-D", "warnings"])
             .run()?;
     }
-    Ok(Outcome::Passed(Vec::new()))
+    Ok(())
 }
 
 /// The tests of all crates, with the examples in their documentation.
-pub(super) fn unit() -> Result<Outcome> {
-    let mut closing = Vec::new();
+pub(super) fn unit(closing: &mut Closing) -> Result<()> {
     native("test --workspace --no-fail-fast").args(["--", "--quiet"]).watch(|line| {
         if line.starts_with("test result: ") && !line.contains(" 0 passed; 0 failed") {
-            closing.push(line.to_owned());
+            closing.keep(line);
         }
-    })?;
-    Ok(Outcome::Passed(closing))
+    })
 }
 
 /// A cargo command on all crates but the page's.
