@@ -11,7 +11,10 @@ pub mod names;
 pub mod meta;
 pub mod selector;
 pub mod table;
+pub mod ip;
+pub(crate) mod ports;
 pub mod deployment;
+pub mod service;
 pub mod registry;
 
 pub use self::field::{Errors, FieldError, Path, Reason, Shown, Verbatim};
