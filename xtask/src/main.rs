@@ -17,6 +17,7 @@ mod server;
 mod serve;
 mod size;
 mod test;
+mod bench;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,12 @@ const CHORES: &[Chore] = &[
         options: "[SUITE...]",
         about: "run all test suites, or the named ones",
         run: test::run,
+    },
+    Chore {
+        name: "bench",
+        options: "[--quick]",
+        about: "measure the simulation beside its peer: a table, and target/bench.json",
+        run: bench::run,
     },
 ];
 

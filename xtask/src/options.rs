@@ -29,6 +29,13 @@ impl Options {
         }
     }
 
+    /// Takes the bare `name` out and says whether it was there.
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|argument| argument != name);
+        self.0.len() < before
+    }
+
     /// Refuses whatever nobody took.
     pub(crate) fn finish(self) -> Result<()> {
         match self.0.first() {

@@ -1,0 +1,125 @@
+//! `cargo xtask bench`: how fast the simulation is, beside the one other
+//! simulator of its kind.
+//!
+//! Writes everything measured to `target/bench.json` and prints a table.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::failure::{Doing, Failure, Result};
+use crate::options::Options;
+use crate::process::{Program, say};
+use crate::workspace;
+
+/// Replicas and nodes of each of our runs.
+const SIZES: &[(u64, u64)] = &[(100, 4), (1_000, 34), (1_500, 50), (15_000, 500), (150_000, 5_000)];
+
+/// The first so many sizes are quick.
+const QUICK: usize = 3;
+
+/// Replicas and nodes at which the peer is measured too: a second or two, and
+/// several minutes.
+const PEER_QUICK: (u64, u64) = (100, 4);
+const PEER_FULL: (u64, u64) = (1_000, 34);
+
+/// The peer's package, and what bundles it.
+const PEER_PACKAGES: &[&str] = &["@ngrok/webernetes@0.3.5", "esbuild@0.28.2"];
+
+/// Measures, prints and writes.
+pub(crate) fn run(options: &[String]) -> Result<()> {
+    let mut options = Options::new(options);
+    let quick = options.flag("--quick");
+    options.finish()?;
+    say("Building the native program");
+    Program::cargo("build --release --package podyard").run()?;
+    let count = if quick { QUICK } else { SIZES.len() };
+    let ours: Vec<Value> =
+        SIZES.iter().take(count).map(|size| ours(*size)).collect::<Result<_>>()?;
+    let mut sizes = vec![PEER_QUICK];
+    if !quick {
+        sizes.push(PEER_FULL);
+    }
+    let peer = peer(&sizes)?;
+    table(&ours, &peer);
+    let all = json!({ "pods": ours, "peer": peer });
+    let file = workspace::path("target/bench.json");
+    fs::write(&file, format!("{all:#}\n")).doing(file.display())?;
+    say("Wrote target/bench.json");
+    Ok(())
+}
+
+/// Runs our benchmark once.
+fn ours((replicas, nodes): (u64, u64)) -> Result<Value> {
+    say(format!("Podyard: {replicas} Pods on {nodes} nodes"));
+    let line = Program::new("target/release/podyard")
+        .args(["bench", "pods", "--json", "--replicas", &replicas.to_string()])
+        .args(["--nodes", &nodes.to_string()])
+        .output()?;
+    read(&line)
+}
+
+/// Runs the peer's benchmark at each size; nothing where its script is not there.
+fn peer(sizes: &[(u64, u64)]) -> Result<Vec<Value>> {
+    let script = workspace::path("../shared/peer/bench.mjs");
+    if !script.exists() {
+        say("Skipping the peer: there is no ../shared/peer/bench.mjs");
+        return Ok(Vec::new());
+    }
+    // The script looks for its packages beside itself.
+    let folder = workspace::path("target/peer");
+    fs::create_dir_all(&folder).doing(folder.display())?;
+    fs::copy(&script, folder.join("bench.mjs")).doing(script.display())?;
+    if !folder.join("node_modules/@ngrok/webernetes").exists() {
+        say("Installing the peer from npm");
+        Program::new("npm").args(["install", "--prefix"]).arg(&folder).args(PEER_PACKAGES).run()?;
+    }
+    sizes.iter().map(|size| peer_run(*size)).collect()
+}
+
+fn peer_run((replicas, nodes): (u64, u64)) -> Result<Value> {
+    say(format!("The peer: {replicas} Pods on {nodes} nodes"));
+    let (replicas, nodes) = (replicas.to_string(), nodes.to_string());
+    let line = Program::new("node")
+        .args(["target/peer/bench.mjs", &replicas, "--nodes", &nodes, "--json"])
+        .output()?;
+    read(&line)
+}
+
+fn read(line: &str) -> Result<Value> {
+    serde_json::from_str(line)
+        .map_err(|error| Failure::new(format!("a benchmark printed no JSON: {error}")))
+}
+
+/// Prints one row for each of our runs, with the peer's time where it has one.
+fn table(ours: &[Value], peer: &[Value]) {
+    println!(
+        "\n{:>8}{:>7}{:>12}{:>12}{:>12}{:>10}{:>12}{:>10}",
+        "pods", "nodes", "create ms", "roll ms", "zero ms", "us/pod", "peer ms", "times"
+    );
+    for row in ours {
+        let [create, roll, zero] =
+            ["converge_ms", "rollout_ms", "scale_to_zero_ms"].map(|key| float(&row[key]));
+        let (all, pods) = (create + roll + zero, float(&row["replicas"]));
+        let theirs = peer.iter().find(|peer| peer["N"] == row["replicas"]).map(peer_ms);
+        let times = theirs.map_or_else(String::new, |theirs| format!("{:.0}", theirs / all));
+        let theirs = theirs.map_or_else(String::new, |theirs| format!("{theirs:.0}"));
+        println!(
+            "{pods:>8}{:>7}{create:>12.1}{roll:>12.1}{zero:>12.1}{:>10.1}{theirs:>12}{times:>10}",
+            float(&row["nodes"]),
+            all * 1_000.0 / pods
+        );
+    }
+}
+
+/// The processor time of the peer's create, rollout and scale to zero, without
+/// its boot, in milliseconds.
+fn peer_ms(row: &Value) -> f64 {
+    let phases = row["phases"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let measured = phases.iter().filter(|phase| phase["phase"] != "boot");
+    measured.map(|phase| float(&phase["cpu_s"]) * 1_000.0).sum()
+}
+
+fn float(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_default()
+}
