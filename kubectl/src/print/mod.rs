@@ -11,6 +11,7 @@ pub mod jsonpath;
 mod sort;
 mod table;
 mod tabwriter;
+pub mod template;
 mod yaml;
 
 pub use podyard_engine::api::age::{age, human_duration};

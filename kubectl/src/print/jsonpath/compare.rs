@@ -26,7 +26,7 @@ fn basic(value: &Value) -> Result<Basic, JsonPathError> {
 }
 
 /// Whether `left operator right` holds.
-pub(super) fn compare(left: &Value, operator: &str, right: &Value) -> Result<bool, JsonPathError> {
+pub(crate) fn compare(left: &Value, operator: &str, right: &Value) -> Result<bool, JsonPathError> {
     match operator {
         "==" => equal(left, right),
         "!=" => equal(left, right).map(|equal| !equal),

@@ -4,7 +4,7 @@
 use podyard_engine::value::Value;
 
 use super::JsonPathError;
-use super::compare;
+use super::compare::compare;
 use super::parse::{Node, Slice};
 use crate::print::gofmt;
 
@@ -153,7 +153,7 @@ impl Walk {
         };
         let Some(left) = one(lefts?)? else { return Ok(false) };
         let Some(right) = one(self.list(vec![item.clone()], right)?)? else { return Ok(false) };
-        compare::compare(&left, operator, &right)
+        compare(&left, operator, &right)
     }
 }
 

@@ -7,6 +7,7 @@ mod parse;
 
 use podyard_engine::value::Value;
 
+pub(super) use self::compare::compare;
 use self::parse::Node;
 use super::gofmt;
 use super::json::{to_json_line, to_json_text};
