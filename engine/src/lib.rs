@@ -5,6 +5,8 @@
 //! holds us to that.
 
 pub mod value;
+pub mod base64;
+pub mod yaml;
 pub mod sim;
 pub mod wire;
 pub mod quantity;

@@ -7,8 +7,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::scalar::{decode_base64, encode_base64, parse_time};
 use super::table::{Field, Schema, Shape, Struct, Type};
+use super::time::parse_time;
+use crate::base64;
 use crate::quantity::Quantity;
 use crate::value::{Map, Str, Value};
 
@@ -196,8 +197,8 @@ impl Decoder {
             }
             (Shape::List(item), Value::List(items)) => self.read_list(item, items),
             (Shape::Map(entry), Value::Map(map)) => self.read_map(entry, map),
-            (Shape::Bytes, Value::Str(text)) => Some(match decode_base64(text) {
-                Ok(bytes) => Value::from(encode_base64(&bytes)),
+            (Shape::Bytes, Value::Str(text)) => Some(match base64::decode(text) {
+                Ok(bytes) => Value::from(base64::encode(&bytes)),
                 Err(error) => {
                     self.save(error);
                     Value::Null

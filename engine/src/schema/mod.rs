@@ -6,10 +6,9 @@
 
 mod decode;
 mod help;
-mod scalar;
 mod table;
+mod time;
 
 pub use self::decode::{DecodeError, Decoded, FieldValidation, decode, zero_of};
 pub use self::help::{FieldHelp, Hint, Place, hint_for_unknown, type_at};
-pub use self::scalar::{decode_base64, encode_base64};
 pub use self::table::{Field, FieldPatch, ListKind, Schema, Shape, Struct, StructId, Type};

@@ -37,6 +37,13 @@ pub fn parse_json_noting_duplicates(text: &[u8]) -> Result<(Value, Vec<String>),
     }
 }
 
+/// Reads the JSON value at the start of a text, and how many bytes it takes.
+pub fn parse_json_prefix(text: &[u8]) -> Result<(Value, usize), JsonError> {
+    let mut reader = Reader { text, offset: 0, path: Vec::new(), duplicates: Vec::new() };
+    let value = reader.value(0)?;
+    Ok((value, reader.offset))
+}
+
 enum Step {
     Key(Str),
     Item(usize),

@@ -12,7 +12,7 @@ mod map;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-pub use self::json::{JsonError, parse_json, parse_json_noting_duplicates};
+pub use self::json::{JsonError, parse_json, parse_json_noting_duplicates, parse_json_prefix};
 pub use self::map::Map;
 
 /// An immutable, shared text: a key or a string value.
