@@ -140,6 +140,13 @@ impl Schema {
         self.id_of(&table_name(name)).map(|id| self.resolve(id))
     }
 
+    /// The struct of a kind of Kubernetes' own: `apps/v1`, `Deployment`.
+    pub fn find_kind(&self, api_version: &str, kind: &str) -> Option<&Struct> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("core", api_version));
+        let package = group.split('.').next().unwrap_or_default();
+        self.find(&format!("{package}/{version}.{kind}"))
+    }
+
     /// The struct behind an id of this schema.
     pub fn resolve(&self, id: StructId) -> &Struct {
         match self.structs.get(usize::from(id.0)) {
