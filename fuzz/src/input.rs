@@ -3,6 +3,19 @@
 use podyard_engine::sim::Random;
 use podyard_engine::value::Value;
 
+/// Manifests to damage: the article's, three of them wrong as published.
+const MANIFESTS: &[&str] = &[
+    include_str!("../../e2e/fixtures/01-pod.yaml"),
+    include_str!("../../e2e/fixtures/02-replicaset.yaml"),
+    include_str!("../../e2e/fixtures/03-deployment.yaml"),
+    include_str!("../../e2e/fixtures/04-hostname-deployment.yaml"),
+    include_str!("../../e2e/fixtures/05-service-clusterip.yaml"),
+    include_str!("../../e2e/fixtures/06-service-nodeport.yaml"),
+    include_str!("../../e2e/fixtures/07-service-loadbalancer.yaml"),
+    include_str!("../../e2e/fixtures/08-service-loadbalancer-local.yaml"),
+    include_str!("../../e2e/fixtures/09-service-externalname.yaml"),
+];
+
 /// What means something in YAML, JSON, or to Kubernetes.
 const WORDS: &[&str] = &[
     "{",
@@ -52,6 +65,11 @@ const WORDS: &[&str] = &[
     "replicas: ",
     "name: ",
 ];
+
+/// One of the manifests, whole.
+pub(crate) fn manifest(random: &mut Random) -> String {
+    random.choose(MANIFESTS).copied().unwrap_or_default().to_owned()
+}
 
 /// The text, damaged in a few places.
 pub(crate) fn damaged(text: &str, random: &mut Random) -> String {

@@ -4,6 +4,8 @@
 mod decode;
 mod json;
 mod jsonpath;
+mod template;
+mod yaml;
 
 use podyard_engine::sim::Random;
 
@@ -18,4 +20,5 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const TARGETS: &[Target] = &[json::TARGET, decode::TARGET, jsonpath::TARGET];
+pub(crate) const TARGETS: &[Target] =
+    &[json::TARGET, decode::TARGET, jsonpath::TARGET, template::TARGET, yaml::TARGET];
