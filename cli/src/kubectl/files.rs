@@ -1,0 +1,94 @@
+//! The computer under the native kubectl: its files, environment and editor.
+
+use std::io::{ErrorKind, IsTerminal as _, Read as _};
+use std::path::Path;
+use std::process::Command;
+
+use podyard_kubectl::host::{FileError, Host};
+use podyard_kubectl::transport::LocalFuture;
+
+/// This computer.
+pub(super) struct Computer;
+
+fn worded(error: &std::io::Error) -> FileError {
+    match error.kind() {
+        ErrorKind::NotFound => FileError::NotFound,
+        ErrorKind::IsADirectory => FileError::IsDirectory,
+        ErrorKind::PermissionDenied => FileError::Other("permission denied".to_owned()),
+        _ => FileError::Other(error.to_string()),
+    }
+}
+
+impl Host for Computer {
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        std::fs::read(path).map_err(|error| worded(&error))
+    }
+
+    fn list_directory(&self, path: &str) -> Result<Vec<String>, FileError> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(|error| worded(&error))? {
+            let entry = entry.map_err(|error| worded(&error))?;
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        let path = Path::new(path);
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(parent).map_err(|error| worded(&error))?;
+        }
+        std::fs::write(path, bytes).map_err(|error| worded(&error))
+    }
+
+    fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>> {
+        Box::pin(async {
+            let mut bytes = Vec::new();
+            // What could be read before a failure is all there is.
+            let _ = std::io::stdin().read_to_end(&mut bytes);
+            bytes
+        })
+    }
+
+    fn type_ahead(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async {
+            let mut buffer = [0; 4096];
+            match std::io::stdin().read(&mut buffer) {
+                Ok(count) if count > 0 => buffer.get(..count).map(<[u8]>::to_vec),
+                _ => None,
+            }
+        })
+    }
+
+    fn stdin_is_terminal(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn edit<'a>(
+        &'a self,
+        editor: &'a str,
+        name: &'a str,
+        text: &'a str,
+    ) -> LocalFuture<'a, Result<String, String>> {
+        Box::pin(async move {
+            let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
+            let shown = path.to_string_lossy().into_owned();
+            std::fs::write(&path, text).map_err(|error| error.to_string())?;
+            let status = Command::new("sh")
+                .args(["-c", &format!("{editor} \"$0\""), &shown])
+                .status()
+                .map_err(|error| error.to_string())?;
+            if !status.success() {
+                return Err(format!("there was a problem with the editor {editor:?}"));
+            }
+            let edited = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+            let _ = std::fs::remove_file(&path);
+            edited
+        })
+    }
+}

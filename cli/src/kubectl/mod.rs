@@ -1,0 +1,43 @@
+//! `podyard kubectl`: our kubectl as a native program.
+
+mod files;
+mod http;
+mod reply;
+mod waiting;
+mod websocket;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use podyard_kubectl::Io;
+use podyard_kubectl::host::Output;
+
+/// Runs kubectl with the arguments that follow its name.
+pub(crate) fn run(args: &[String]) -> ExitCode {
+    let transport = http::Http::default();
+    let host = files::Computer;
+    let io = Io { transport: &transport, host: &host, stdout: &Stdout, stderr: &Stderr };
+    let code = waiting::block_on(podyard_kubectl::run(args, &io));
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+struct Stdout;
+
+impl Output for Stdout {
+    fn write(&self, bytes: &[u8]) {
+        let mut stdout = std::io::stdout();
+        if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
+            // Nobody reads any more, as after `kubectl get pods -w | head -1`.
+            std::process::exit(141);
+        }
+    }
+}
+
+struct Stderr;
+
+impl Output for Stderr {
+    fn write(&self, bytes: &[u8]) {
+        // There is nowhere left to report a failure to.
+        let _ = std::io::stderr().write_all(bytes);
+    }
+}

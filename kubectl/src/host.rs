@@ -1,0 +1,71 @@
+//! What kubectl needs of the computer it runs on: files, standard input, the
+//! environment and an editor. In the page, the editor's tabs are the files.
+
+use crate::transport::LocalFuture;
+
+/// The computer that kubectl runs on.
+pub trait Host {
+    /// Reads a file whole.
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, FileError>;
+
+    /// The names in a directory, in byte order.
+    fn list_directory(&self, path: &str) -> Result<Vec<String>, FileError>;
+
+    /// Writes a file whole, making it and its directories where missing.
+    fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+
+    /// Standard input up to its end.
+    fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>>;
+
+    /// The next bytes a person types; `None` at the end of the input.
+    fn type_ahead(&self) -> LocalFuture<'_, Option<Vec<u8>>>;
+
+    /// Whether standard input is a terminal.
+    fn stdin_is_terminal(&self) -> bool;
+
+    /// A variable of the environment.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// Lets the person edit `text` as a file called `name` with `editor`;
+    /// gives the text as saved.
+    fn edit<'a>(
+        &'a self,
+        editor: &'a str,
+        name: &'a str,
+        text: &'a str,
+    ) -> LocalFuture<'a, Result<String, String>>;
+}
+
+/// Why a file cannot be read or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileError {
+    /// There is no such file.
+    NotFound,
+    /// It is a directory.
+    IsDirectory,
+    /// Anything else, as `permission denied`.
+    Other(String),
+}
+
+impl FileError {
+    /// As the C library and Go word it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::NotFound => "no such file or directory",
+            Self::IsDirectory => "is a directory",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+/// Receives output as it is produced.
+pub trait Output {
+    /// Takes the next bytes.
+    fn write(&self, bytes: &[u8]);
+}
+
+impl Output for std::cell::RefCell<Vec<u8>> {
+    fn write(&self, bytes: &[u8]) {
+        self.borrow_mut().extend_from_slice(bytes);
+    }
+}
