@@ -12,4 +12,5 @@ pub mod wire;
 pub mod quantity;
 pub mod schema;
 pub mod api;
+pub mod patch;
 pub mod view;

@@ -1,6 +1,8 @@
 //! Decodes the objects that a real API server was given, where the recordings
 //! are at hand (`../shared/kubernetes/corpus`), and compares with its answers.
 
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
+
 use std::path::PathBuf;
 
 use podyard_engine::schema::{FieldValidation, Schema, decode};
