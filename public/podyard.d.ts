@@ -19,6 +19,8 @@ export interface ResetOptions {
   seed?: number;
   /** How many worker nodes it has. */
   nodes?: number;
+  /** The cloud it pretends to run in; it decides about load balancers and firewalls. */
+  profile?: "local" | "gke" | "eks";
 }
 
 export interface Podyard {

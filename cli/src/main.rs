@@ -1,14 +1,37 @@
 //! Podyard's native program: the API over HTTP, kubectl, scenario files,
 //! benchmarks. It only carries bytes between the outside and the engine.
 
+mod apiserver;
 mod kubectl;
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+/// A simulated Kubernetes cluster.
+#[derive(Debug, Parser)]
+#[command(name = "podyard", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the Kubernetes API of a simulated cluster on 127.0.0.1.
+    Apiserver(apiserver::Options),
+    /// Talk to any Kubernetes API server as kubectl does.
+    #[command(disable_help_flag = true)]
+    Kubectl {
+        /// What kubectl is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.split_first() {
-        Some((command, rest)) if command == "kubectl" => kubectl::run(rest),
-        _ => ExitCode::FAILURE,
+    match Arguments::parse().command {
+        Command::Apiserver(options) => apiserver::serve(&options),
+        Command::Kubectl { arguments } => kubectl::run(&arguments),
     }
 }

@@ -18,6 +18,7 @@ mod serve;
 mod size;
 mod test;
 mod bench;
+mod fuzz;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,12 @@ const CHORES: &[Chore] = &[
         options: "[--quick]",
         about: "measure the simulation beside its peer: a table, and target/bench.json",
         run: bench::run,
+    },
+    Chore {
+        name: "fuzz",
+        options: "[--seconds 60]",
+        about: "throw damaged and random input at the engine and kubectl",
+        run: fuzz::run,
     },
 ];
 

@@ -127,3 +127,25 @@ fn content_type(path: &Path) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        Site { base: "/some/where/".to_owned(), folder: PathBuf::from("dist") }
+    }
+
+    #[test]
+    fn finds_files_below_its_base() {
+        let file = site().file("/some/where/monaco/editor.js?x=1").unwrap();
+        assert_eq!(file, Path::new("dist/monaco/editor.js"));
+    }
+
+    #[test]
+    fn gives_nothing_from_outside_its_folder() {
+        for target in ["/", "/some/", "/some/where/../secret", "/some/where//etc/passwd"] {
+            assert_eq!(site().file(target), None, "{target}");
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! All kinds that the API server has, and how to find one.
 
-use super::{Kind, deployment, service};
+use super::{Kind, deployment, pod, service};
 
 /// Every kind, by group and then by name.
-pub static KINDS: &[&Kind] = &[&service::KIND, &deployment::KIND];
+pub static KINDS: &[&Kind] = &[&pod::KIND, &service::KIND, &deployment::KIND];
 
 /// The kind called `kind` in `group` and `version`.
 pub fn by_kind(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {

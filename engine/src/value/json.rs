@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use super::{Map, Str, Value};
 
-/// How deep JSON may nest, as in Go.
-const DEPTH_MAX: usize = 10_000;
+/// How deep JSON may nest. Go reads ten times as deep, for which WebAssembly has
+/// not the stack.
+const DEPTH_MAX: usize = 1_000;
 
 /// Why a text is not JSON, in Go's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,11 +139,18 @@ impl Reader<'_> {
         }
         let bytes = self.text.get(start..self.offset).unwrap_or_default();
         let text = std::str::from_utf8(bytes).unwrap_or_default();
-        let int = if whole { text.parse().ok() } else { None };
-        Ok(match int {
-            Some(int) => Value::Int(int),
-            None => Value::Float(text.parse().unwrap_or_default()),
-        })
+        if let (true, Ok(int)) = (whole, text.parse()) {
+            return Ok(Value::Int(int));
+        }
+        match text.parse() {
+            Ok(float) if f64::is_finite(float) => Ok(Value::Float(float)),
+            _ => Err(JsonError {
+                message: format!(
+                    "json: cannot unmarshal number {text} into Go value of type float64"
+                ),
+                offset: start,
+            }),
+        }
     }
 
     fn digits(&mut self) {
@@ -470,6 +478,11 @@ mod tests {
         assert_eq!(error("{\"a\" 1}"), "invalid character '1' after object key");
         assert_eq!(error("nul "), "invalid character ' ' in literal null (expecting 'l')");
         assert_eq!(error("1 x"), "invalid character 'x' after top-level value");
+        assert_eq!(
+            error("1e999"),
+            "json: cannot unmarshal number 1e999 into Go value of type float64"
+        );
+        assert_eq!(error(&"[".repeat(1_002)), "exceeded max depth");
     }
 
     #[test]

@@ -36,6 +36,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "fmt", about: "the sources are formatted", run: rust::fmt },
     Suite { name: "clippy", about: "no lint complains, natively and for Wasm", run: rust::clippy },
     Suite { name: "unit", about: "the crates' tests, the tidy test among them", run: rust::unit },
+    Suite { name: "doc", about: "the documentation has no broken link", run: rust::doc },
     Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },
     Suite { name: "size", about: "the site keeps to xtask/budgets.txt", run: page::size },
     Suite { name: "e2e", about: "the page works in Chromium", run: page::e2e },

@@ -34,6 +34,11 @@ pub(super) fn unit(closing: &mut Closing) -> Result<()> {
     })
 }
 
+/// The documentation has no broken link.
+pub(super) fn doc(_: &mut Closing) -> Result<()> {
+    native("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
 /// A cargo command on all crates but the page's.
 fn native(command: &str) -> Program {
     let program = Program::cargo(command);

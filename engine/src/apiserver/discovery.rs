@@ -1,0 +1,258 @@
+//! What the server serves: `/version`, `/api`, `/apis`, plain and aggregated.
+//!
+//! Source: apiserver `pkg/endpoints/discovery`.
+
+use std::collections::BTreeMap;
+
+use super::{ApiServer, Registry};
+use crate::api::Kind;
+use crate::value;
+use crate::value::Value;
+use crate::wire::Response;
+
+/// What is asked of a stored kind.
+const VERBS: &[&str] =
+    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/// The groups in the order in which the real server lists them.
+const GROUP_ORDER: &[&str] = &[
+    "",
+    "apiregistration.k8s.io",
+    "apps",
+    "events.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "scheduling.k8s.io",
+    "coordination.k8s.io",
+    "node.k8s.io",
+    "discovery.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+];
+
+impl ApiServer {
+    /// Answers a path outside the resources, if it is one.
+    pub(super) fn discover(&self, path: &[String], accept: &str) -> Option<Response> {
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        let aggregated = accept.contains("as=APIGroupDiscoveryList");
+        match words.as_slice() {
+            ["version"] => Some(Response::json(200, &version())),
+            ["healthz" | "livez" | "readyz", ..] => Some(Response::text(200, "ok")),
+            ["api" | "apis"] if aggregated => {
+                let core = words == ["api"];
+                let mut response = Response::json(200, &aggregated_list(&self.registry, core));
+                response.content_type = AGGREGATED;
+                Some(response)
+            }
+            ["api"] => Some(Response::json(200, &api_versions())),
+            ["apis"] => Some(Response::json(200, &group_list(&self.registry))),
+            ["api", version] => resource_list(&self.registry, "", version),
+            ["apis", group] => api_group(&self.registry, group).map(|group| {
+                let mut answer = value!({ "kind": "APIGroup", "apiVersion": "v1" });
+                for (key, value) in group.entries() {
+                    answer.set(key, value);
+                }
+                Response::json(200, &answer)
+            }),
+            ["apis", group, version] => resource_list(&self.registry, group, version),
+            _ => None,
+        }
+    }
+}
+
+/// The emulated version: the one place that names it.
+pub const VERSION: &str = "v1.32.13";
+
+fn version() -> Value {
+    value!({
+        "major": "1",
+        "minor": "32",
+        "gitVersion": VERSION,
+        "gitCommit": "63adf010aa20e104c0b7043b47f42f50c9f72b17",
+        "gitTreeState": "clean",
+        "buildDate": "2026-08-20T00:00:00Z",
+        "goVersion": "go1.23.9",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    })
+}
+
+fn api_versions() -> Value {
+    value!({
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [
+            { "clientCIDR": "0.0.0.0/0", "serverAddress": "192.168.49.2:8443" },
+        ],
+    })
+}
+
+/// The kinds of each group, by version, in the order of discovery.
+fn groups(registry: &Registry) -> Vec<(&'static str, BTreeMap<&'static str, Vec<&'static Kind>>)> {
+    let mut found: Vec<(&str, BTreeMap<&str, Vec<&Kind>>)> = Vec::new();
+    for (_, kind) in registry.iter() {
+        match found.iter_mut().find(|(group, _)| *group == kind.group) {
+            Some((_, versions)) => versions.entry(kind.version).or_default().push(kind),
+            None => found.push((kind.group, BTreeMap::from([(kind.version, vec![kind])]))),
+        }
+    }
+    let rank = |group: &str| {
+        let place = GROUP_ORDER.iter().position(|own| *own == group);
+        place.unwrap_or(GROUP_ORDER.len())
+    };
+    found.sort_by_key(|(group, _)| rank(group));
+    for (_, versions) in &mut found {
+        for kinds in versions.values_mut() {
+            kinds.sort_by_key(|kind| kind.plural);
+        }
+    }
+    found
+}
+
+fn aggregated_list(registry: &Registry, core: bool) -> Value {
+    let items = groups(registry).into_iter().filter(|(group, _)| group.is_empty() == core);
+    let items = items.map(|(group, versions)| {
+        let mut metadata = value!({ "creationTimestamp": null });
+        metadata.set_nonzero("name", group);
+        // The newest version is preferred, hence first.
+        let versions = versions.into_iter().rev().map(|(version, kinds)| {
+            let resources = kinds.into_iter().map(aggregated_resource);
+            value!({
+                "version": version,
+                "resources": (resources.collect::<Value>()),
+                "freshness": "Current",
+            })
+        });
+        value!({ "metadata": metadata, "versions": (versions.collect::<Value>()) })
+    });
+    value!({
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": "apidiscovery.k8s.io/v2",
+        "metadata": {},
+        "items": (items.collect::<Value>()),
+    })
+}
+
+fn aggregated_resource(kind: &Kind) -> Value {
+    let response_kind = |name: &str| value!({ "group": "", "version": "", "kind": name });
+    let mut resource = value!({
+        "resource": (kind.plural),
+        "responseKind": (response_kind(kind.kind)),
+        "scope": (if kind.namespaced { "Namespaced" } else { "Cluster" }),
+        "singularResource": (kind.singular),
+        "verbs": (verbs(kind)),
+    });
+    resource.set_nonzero("shortNames", kind.short_names.to_vec());
+    resource.set_nonzero("categories", kind.categories.to_vec());
+    let subresources = kind.subresources.iter().map(|name| {
+        let (own_kind, verbs) = subresource(kind, name);
+        value!({
+            "subresource": (*name),
+            "responseKind": (response_kind(own_kind)),
+            "verbs": (verbs.to_vec()),
+        })
+    });
+    resource.set_nonzero("subresources", subresources.collect::<Value>());
+    resource
+}
+
+fn verbs(kind: &Kind) -> Value {
+    let all = VERBS.iter().filter(|verb| **verb != "deletecollection" || kind.kind != "Namespace");
+    all.copied().collect()
+}
+
+/// The kind that a subresource answers with, and what may be asked of it.
+fn subresource(kind: &Kind, name: &str) -> (&'static str, &'static [&'static str]) {
+    match name {
+        "scale" => ("Scale", &["get", "patch", "update"]),
+        "binding" => ("Binding", &["create"]),
+        "eviction" => ("Eviction", &["create"]),
+        "exec" => ("PodExecOptions", &["create", "get"]),
+        "attach" => ("PodAttachOptions", &["create", "get"]),
+        "portforward" => ("PodPortForwardOptions", &["create", "get"]),
+        "log" => ("Pod", &["get"]),
+        "token" => ("TokenRequest", &["create"]),
+        "finalize" => ("Namespace", &["update"]),
+        "ephemeralcontainers" => ("Pod", &["get", "patch", "update"]),
+        _ => (kind.kind, &["get", "patch", "update"]),
+    }
+}
+
+fn api_group(registry: &Registry, name: &str) -> Option<Value> {
+    let (_, versions) = groups(registry).into_iter().find(|(group, _)| *group == name)?;
+    let listed: Vec<Value> = versions
+        .keys()
+        .rev()
+        .map(|version| {
+            value!({ "groupVersion": (format!("{name}/{version}")), "version": (*version) })
+        })
+        .collect();
+    let preferred = listed.first().cloned();
+    Some(value!({ "name": name, "versions": listed, "preferredVersion": preferred }))
+}
+
+fn group_list(registry: &Registry) -> Value {
+    let named = groups(registry).into_iter().filter(|(group, _)| !group.is_empty());
+    let groups = named.filter_map(|(group, _)| api_group(registry, group));
+    value!({
+        "kind": "APIGroupList",
+        "apiVersion": "v1",
+        "groups": (groups.collect::<Value>()),
+    })
+}
+
+fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Response> {
+    let (_, versions) = groups(registry).into_iter().find(|(own, _)| *own == group)?;
+    let kinds = versions.get(version)?;
+    let mut resources = Vec::new();
+    for kind in kinds {
+        let mut resource = value!({
+            "name": (kind.plural),
+            "singularName": (kind.singular),
+            "namespaced": (kind.namespaced),
+            "kind": (kind.kind),
+            "verbs": (verbs(kind)),
+        });
+        resource.set_nonzero("shortNames", kind.short_names.to_vec());
+        resource.set_nonzero("categories", kind.categories.to_vec());
+        resources.push(resource);
+        for name in kind.subresources {
+            let (own_kind, verbs) = subresource(kind, name);
+            let mut entry = value!({
+                "name": (format!("{}/{name}", kind.plural)),
+                "singularName": "",
+                "namespaced": (kind.namespaced),
+                "kind": own_kind,
+                "verbs": (verbs.to_vec()),
+            });
+            if *name == "eviction" {
+                entry.set("group", "policy");
+                entry.set("version", "v1");
+            } else if *name == "scale" {
+                entry.set("group", "autoscaling");
+                entry.set("version", "v1");
+            }
+            resources.push(entry);
+        }
+    }
+    let group_version =
+        if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    Some(Response::json(
+        200,
+        &value!({
+            "kind": "APIResourceList",
+            "apiVersion": "v1",
+            "groupVersion": group_version,
+            "resources": resources,
+        }),
+    ))
+}

@@ -1,0 +1,472 @@
+//! Requests as they come over the wire, and their answers.
+//!
+//! Source: apiserver `pkg/endpoints/handlers`.
+
+use super::list::Filter;
+use super::route::{self, Query, Resource, Route};
+use super::scale::scale_of;
+use super::streams::Stream;
+use super::table::{RowObject, table};
+use super::{ApiServer, DeleteOptions, Deleted, Part, Propagation, Status, WriteOptions};
+use crate::api::Kind;
+use crate::schema::{self, DecodeError, FieldValidation, Schema};
+use crate::store::Key;
+use crate::value;
+use crate::value::{Value, parse_json_noting_duplicates};
+use crate::wire::{Body, Method, Request, Response};
+
+/// The largest body the server reads.
+const BODY_MAX: usize = 3 * 1024 * 1024;
+const BODY_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
+                           application/apply-patch+yaml";
+
+/// What a handler gives back: a status code and an object, and warnings.
+struct Answer {
+    code: u16,
+    object: Value,
+    warnings: Vec<String>,
+}
+
+impl Answer {
+    fn ok(object: Value) -> Self {
+        Self { code: 200, object, warnings: Vec::new() }
+    }
+}
+
+impl ApiServer {
+    /// Answers one request.
+    pub fn handle(&mut self, request: &Request) -> Response {
+        self.respond(request).unwrap_or_else(|status| {
+            Response::json(status.code, &status.to_value())
+        })
+    }
+
+    fn respond(&mut self, request: &Request) -> Result<Response, Status> {
+        if request.body.len() > BODY_MAX {
+            return Err(Status::too_large(BODY_MAX));
+        }
+        let (route, query) = route::parse(&request.target, &self.registry);
+        let resource = match route {
+            Some(Route::Resource(resource)) => resource,
+            Some(Route::Other(path)) => {
+                let found = self.discover(&path, &request.accept);
+                return Ok(found.unwrap_or_else(|| Response::text(404, "404 page not found\n")));
+            }
+            None => return Err(Status::unknown_resource()),
+        };
+        let as_table = wants_table(&request.accept)?;
+        match request.method {
+            Method::Get | Method::Head => self.read(&resource, &query, as_table),
+            Method::Post => self.post(&resource, &query, request),
+            Method::Put => self.put(&resource, &query, request),
+            Method::Patch => self.patch(&resource, &query, request),
+            Method::Delete => self.remove(&resource, &query, request),
+            Method::Other => Err(Status::method_not_allowed()),
+        }
+    }
+
+    fn read(
+        &mut self,
+        resource: &Resource,
+        query: &Query,
+        as_table: bool,
+    ) -> Result<Response, Status> {
+        let kind = self.kind(resource.kind);
+        if query.is_true("watch") {
+            let watch = self.open_watch(resource, query, as_table)?;
+            let id = self.streams.open(Stream::Watch(Box::new(watch)));
+            return Ok(Response {
+                status: 200,
+                content_type: "application/json",
+                warnings: Vec::new(),
+                body: Body::Stream(id),
+            });
+        }
+        let include = RowObject::parse(query.get("includeObject"));
+        if resource.name.is_empty() {
+            let page = self.page(resource, query)?;
+            let answer = if as_table {
+                table(kind, page.items, page.metadata, include, self.now)
+            } else {
+                value!({
+                    "kind": (format!("{}List", kind.kind)),
+                    "apiVersion": (kind.api_version()),
+                    "metadata": (page.metadata),
+                    "items": (page.items.into_iter().map(without_type).collect::<Value>()),
+                })
+            };
+            return Ok(Response::json(200, &answer));
+        }
+        let object = self.existing(resource)?;
+        let answer = match resource.subresource.as_str() {
+            "" | "status" if as_table => {
+                let version = &object["metadata"]["resourceVersion"];
+                let metadata = value!({ "resourceVersion": version });
+                table(kind, [object], metadata, include, self.now)
+            }
+            "" | "status" => object.clone(),
+            "scale" if kind.subresources.contains(&"scale") => scale_of(object),
+            _ => return Err(Status::unknown_resource()),
+        };
+        Ok(Response::json(200, &answer))
+    }
+
+    fn existing(&self, resource: &Resource) -> Result<&Value, Status> {
+        let found = self.get(resource.kind, &resource.namespace, &resource.name);
+        found.ok_or_else(|| Status::not_found(self.kind(resource.kind), &resource.name))
+    }
+
+    fn post(
+        &mut self,
+        resource: &Resource,
+        query: &Query,
+        request: &Request,
+    ) -> Result<Response, Status> {
+        let kind = self.kind(resource.kind);
+        let options = write_options(query, request, Part::Main)?;
+        match resource.subresource.as_str() {
+            "" if resource.name.is_empty() => {}
+            "binding" if kind.kind == "Pod" => return self.post_binding(resource, request),
+            _ => return Err(Status::method_not_allowed()),
+        }
+        let (object, mut warnings) = decode_body(kind, query, request)?;
+        warnings.extend((kind.warnings)(&object, None));
+        let stored = self.create(resource.kind, &resource.namespace, object, &options)?;
+        Ok(respond(Answer { code: 201, object: stored, warnings }))
+    }
+
+    fn post_binding(&mut self, resource: &Resource, request: &Request) -> Result<Response, Status> {
+        let (binding, _) = parse_body(request)?;
+        let key = Key::new(resource.kind, &resource.namespace, &resource.name);
+        self.bind(&key, binding["metadata"]["uid"].text(), binding["target"]["name"].text())?;
+        let done = value!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Success",
+            "code": 201,
+        });
+        Ok(Response::json(201, &done))
+    }
+
+    fn put(
+        &mut self,
+        resource: &Resource,
+        query: &Query,
+        request: &Request,
+    ) -> Result<Response, Status> {
+        if resource.name.is_empty() {
+            return Err(Status::method_not_allowed());
+        }
+        let kind = self.kind(resource.kind);
+        let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
+        let options = write_options(query, request, part)?;
+        if resource.subresource == "scale" {
+            let object = self.existing(resource)?.clone();
+            let (scale, _) = parse_body(request)?;
+            return self.put_scale(resource.kind, object, &scale, &options).map(plain);
+        }
+        let (mut object, mut warnings) = decode_body(kind, query, request)?;
+        self.check_name(resource, &mut object)?;
+        let old = self.get(resource.kind, &resource.namespace, &resource.name).cloned();
+        warnings.extend((kind.warnings)(&object, old.as_ref()));
+        let stored = self.update(resource.kind, object, &options)?;
+        Ok(respond(Answer { code: 200, object: stored, warnings }))
+    }
+
+    /// Refuses an object whose name or namespace is not the path's.
+    fn check_name(&self, resource: &Resource, object: &mut Value) -> Result<(), Status> {
+        let metadata = &object["metadata"];
+        let (name, namespace) = (metadata["name"].text(), metadata["namespace"].text());
+        if name != resource.name {
+            let message = format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                resource.name
+            );
+            return Err(Status::bad_request(message));
+        }
+        if !namespace.is_empty() && namespace != resource.namespace {
+            let message = format!(
+                "the namespace of the object ({namespace}) does not match the namespace on the \
+                 request ({})",
+                resource.namespace
+            );
+            return Err(Status::bad_request(message));
+        }
+        if !resource.namespace.is_empty() {
+            object["metadata"]["namespace"] = resource.namespace.as_str().into();
+        }
+        Ok(())
+    }
+
+    fn patch(
+        &mut self,
+        resource: &Resource,
+        query: &Query,
+        request: &Request,
+    ) -> Result<Response, Status> {
+        if resource.name.is_empty() {
+            return Err(Status::method_not_allowed());
+        }
+        let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
+        let options = write_options(query, request, part)?;
+        let scaled = resource.subresource == "scale";
+        let current = self.existing(resource)?.clone();
+        let base = if scaled { scale_of(&current) } else { current.clone() };
+        let schema_kind = self.kind(resource.kind);
+        let patched = apply_patch(schema_kind, &base, request, scaled)?;
+        if scaled {
+            return self.put_scale(resource.kind, current, &patched, &options).map(plain);
+        }
+        let validation = field_validation(query)?;
+        let (object, mut warnings) = decode_object(schema_kind, &patched, &[], validation)?;
+        warnings.extend((schema_kind.warnings)(&object, Some(&current)));
+        let stored = self.update(resource.kind, object, &options)?;
+        Ok(respond(Answer { code: 200, object: stored, warnings }))
+    }
+
+    fn remove(
+        &mut self,
+        resource: &Resource,
+        query: &Query,
+        request: &Request,
+    ) -> Result<Response, Status> {
+        if !resource.subresource.is_empty() {
+            return Err(Status::method_not_allowed());
+        }
+        let options = delete_options(query, request)?;
+        let kind = self.kind(resource.kind);
+        if resource.name.is_empty() {
+            return self.remove_all(kind, resource, query, &options);
+        }
+        let deleted =
+            self.delete(resource.kind, &resource.namespace, &resource.name, &options)?;
+        Ok(plain(match deleted {
+            // Pods answer with themselves, other kinds with a Status when gone.
+            Deleted::Gone(object) if kind.kind != "Pod" => deletion_status(kind, &object),
+            Deleted::Gone(object) | Deleted::Waiting(object) => object,
+        }))
+    }
+
+    fn remove_all(
+        &mut self,
+        kind: &Kind,
+        resource: &Resource,
+        query: &Query,
+        options: &DeleteOptions,
+    ) -> Result<Response, Status> {
+        let filter = Filter::parse(kind, resource, query)?;
+        let wanted: Vec<Value> = self
+            .list(resource.kind, &resource.namespace)
+            .filter(|object| filter.matches(kind, object))
+            .cloned()
+            .collect();
+        for object in &wanted {
+            let key = Key::of(resource.kind, object);
+            self.delete(key.kind, &key.namespace, &key.name, options)?;
+        }
+        Ok(plain(value!({
+            "kind": (format!("{}List", kind.kind)),
+            "apiVersion": (kind.api_version()),
+            "metadata": { "resourceVersion": (self.store.revision().to_string()) },
+            "items": (wanted.iter().map(without_type).collect::<Value>()),
+        })))
+    }
+}
+
+fn plain(object: Value) -> Response {
+    respond(Answer::ok(object))
+}
+
+fn respond(answer: Answer) -> Response {
+    let mut response = Response::json(answer.code, &answer.object);
+    response.warnings = answer.warnings;
+    response
+}
+
+/// Items of a list do not repeat their type.
+fn without_type(object: &Value) -> Value {
+    let mut object = object.clone();
+    object.remove("kind");
+    object.remove("apiVersion");
+    object
+}
+
+/// Which of the formats asked for the server writes.
+fn wants_table(accept: &str) -> Result<bool, Status> {
+    let mut ranges = accept.split(',').map(str::trim).filter(|range| !range.is_empty()).peekable();
+    if ranges.peek().is_none() {
+        return Ok(false);
+    }
+    for range in ranges {
+        let mut parts = range.split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default();
+        if !matches!(media, "application/json" | "*/*" | "application/*") {
+            continue;
+        }
+        let wanted = parts.find_map(|part| part.strip_prefix("as="));
+        match wanted {
+            Some("Table") => return Ok(true),
+            Some(_) => {}
+            None => return Ok(false),
+        }
+    }
+    // Clients that ask for protobuf or YAML alone take JSON as well.
+    let known = ["protobuf", "yaml"].iter().any(|format| accept.contains(format));
+    if known { Ok(false) } else { Err(Status::not_acceptable()) }
+}
+
+fn write_options<'a>(
+    query: &'a Query,
+    request: &'a Request,
+    part: Part,
+) -> Result<WriteOptions<'a>, Status> {
+    let dry_run = match query.get("dryRun") {
+        "" => false,
+        "All" => true,
+        _ => {
+            let values: Vec<String> =
+                query.all("dryRun").map(|value| format!("\"{value}\"")).collect();
+            return Err(Status::bad_request(format!(
+                "dryRun: Unsupported value: {}: supported values: \"All\"",
+                values.join(",")
+            )));
+        }
+    };
+    let agent = request.user_agent.split('/').next().unwrap_or_default();
+    let manager = match query.get("fieldManager") {
+        "" => agent,
+        given => given,
+    };
+    Ok(WriteOptions { manager, dry_run, part })
+}
+
+fn delete_options(query: &Query, request: &Request) -> Result<DeleteOptions, Status> {
+    let body = if request.body.is_empty() { Value::map() } else { parse_body(request)?.0 };
+    let policy = match body["propagationPolicy"].text() {
+        "" => query.get("propagationPolicy"),
+        given => given,
+    };
+    let orphan = body["orphanDependents"].as_bool();
+    let propagation = match (policy, orphan) {
+        ("Background", _) => Some(Propagation::Background),
+        ("Foreground", _) => Some(Propagation::Foreground),
+        ("Orphan", _) | ("", Some(true)) => Some(Propagation::Orphan),
+        _ => None,
+    };
+    let dry_run = body["dryRun"][0].text() == "All" || query.get("dryRun") == "All";
+    let preconditions = &body["preconditions"];
+    Ok(DeleteOptions {
+        grace_secs: body["gracePeriodSeconds"].as_int().or(query.int("gracePeriodSeconds")),
+        propagation,
+        uid: preconditions["uid"].text().to_owned(),
+        resource_version: preconditions["resourceVersion"].text().to_owned(),
+        dry_run,
+    })
+}
+
+fn deletion_status(kind: &Kind, object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    let mut details = value!({ "name": &metadata["name"], "kind": (kind.plural) });
+    details.set_nonzero("group", kind.group);
+    details.set("uid", &metadata["uid"]);
+    value!({
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": details,
+    })
+}
+
+/// Reads a body as JSON, with the paths of keys that occur twice.
+fn parse_body(request: &Request) -> Result<(Value, Vec<String>), Status> {
+    let media = request.content_type.split(';').next().unwrap_or_default().trim();
+    if !matches!(media, "" | "application/json" | "*/*") {
+        return Err(Status::unsupported_media_type(BODY_TYPES));
+    }
+    parse_json_noting_duplicates(&request.body).map_err(|error| {
+        Status::bad_request(format!(
+            "couldn't get version/kind; json parse error: {}",
+            error.message
+        ))
+    })
+}
+
+fn field_validation(query: &Query) -> Result<FieldValidation, Status> {
+    match query.get("fieldValidation") {
+        "" | "Warn" => Ok(FieldValidation::Warn),
+        "Strict" => Ok(FieldValidation::Strict),
+        "Ignore" => Ok(FieldValidation::Ignore),
+        other => Err(Status::bad_request(format!(
+            "fieldValidation: Unsupported value: \"{other}\": supported values: \"Ignore\", \
+             \"Strict\", \"Warn\""
+        ))),
+    }
+}
+
+fn decode_body(
+    kind: &Kind,
+    query: &Query,
+    request: &Request,
+) -> Result<(Value, Vec<String>), Status> {
+    let (value, duplicates) = parse_body(request)?;
+    decode_object(kind, &value, &duplicates, field_validation(query)?)
+}
+
+/// Reads a value as an object of `kind`.
+fn decode_object(
+    kind: &Kind,
+    value: &Value,
+    duplicates: &[String],
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), Status> {
+    let (own_kind, own_version) = (value["kind"].text(), value["apiVersion"].text());
+    let refuse = |why: &str| {
+        let version = if own_version.is_empty() { kind.version } else { own_version };
+        let version = version.rsplit('/').next().unwrap_or_default();
+        let own_kind = if own_kind.is_empty() { kind.kind } else { own_kind };
+        let message = format!(
+            "{own_kind} in version \"{version}\" cannot be handled as a {}: {why}",
+            kind.kind
+        );
+        Status::bad_request(message)
+    };
+    let given = !own_kind.is_empty() && own_kind != kind.kind;
+    if given {
+        return Err(refuse(&format!(
+            "no kind \"{own_kind}\" is registered for version \"{own_version}\" in scheme \
+             \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""
+        )));
+    }
+    let api_version = kind.api_version();
+    if !own_version.is_empty() && own_version != api_version {
+        return Err(Status::bad_request(format!(
+            "the API version in the data ({own_version}) does not match the expected API version \
+             ({api_version})"
+        )));
+    }
+    let Some(target) = Schema::get().find(kind.schema) else {
+        return Err(Status::internal(&format!("{} has no schema", kind.kind)));
+    };
+    let decoded = schema::decode(target, value, duplicates, validation).map_err(|error| {
+        match &error {
+            DecodeError::Type { .. } | DecodeError::Strict(_) => refuse(&error.to_string()),
+        }
+    })?;
+    let mut object = decoded.value;
+    object.set("kind", kind.kind);
+    object.set("apiVersion", api_version);
+    Ok((object, decoded.warnings))
+}
+
+/// The object that a patch makes of `base`.
+fn apply_patch(
+    _kind: &Kind,
+    _base: &Value,
+    _request: &Request,
+    _scaled: bool,
+) -> Result<Value, Status> {
+    Err(Status::unsupported_media_type(PATCH_TYPES))
+}

@@ -1,0 +1,96 @@
+//! The API server: the one door through which objects are read and written.
+//!
+//! [`ApiServer::handle`] answers requests as they come over the wire;
+//! [`ApiServer::create`], [`ApiServer::update`] and [`ApiServer::delete`] are
+//! the same write path for the cluster's own components, without the bytes.
+//!
+//! **Invariant:** each accepted write makes exactly one change of the store
+//! and one revision; a refused one changes nothing.
+
+mod registry;
+mod status;
+mod admission;
+mod write;
+mod delete;
+mod route;
+mod table;
+mod list;
+mod watch;
+mod streams;
+mod scale;
+mod pods;
+mod discovery;
+mod handle;
+
+use crate::api::Kind;
+use crate::sim::{Random, Time};
+use crate::store::{Change, Key, KindId, Store};
+use crate::value::Value;
+
+use self::streams::Streams;
+
+pub use self::delete::{DeleteOptions, Deleted, Propagation};
+pub use self::registry::{Kinds, Registry};
+pub use self::discovery::VERSION;
+pub use self::status::Status;
+pub use self::write::{Part, WriteOptions};
+
+/// The API server with all it keeps.
+#[derive(Debug)]
+pub struct ApiServer {
+    registry: Registry,
+    store: Store,
+    now: Time,
+    random: Random,
+    dispatched: u64,
+    streams: Streams,
+}
+
+impl ApiServer {
+    /// An API server without objects, whose generated names and identifiers
+    /// `random` decides.
+    pub fn new(random: Random, now: Time) -> Self {
+        Self { registry: Registry::default(), store: Store::default(), now, random, dispatched: 0, streams: Streams::default() }
+    }
+
+    /// What the server knows of each kind.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The instant of the request being answered.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Moves the server's clock; only the cluster's event loop does.
+    pub fn set_now(&mut self, now: Time) {
+        self.now = now;
+    }
+
+    /// The object of a kind under `namespace` and `name`.
+    pub fn get(&self, kind: KindId, namespace: &str, name: &str) -> Option<&Value> {
+        self.store.get(&Key::new(kind, namespace, name))
+    }
+
+    /// The objects of a kind, of one `namespace` unless that is empty.
+    pub fn list<'a>(&'a self, kind: KindId, namespace: &str) -> impl Iterator<Item = &'a Value> {
+        self.store.list(kind, namespace)
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The changes made since this was last asked, oldest first.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        let changes = self.store.changes_since_count(self.dispatched).cloned().collect();
+        self.dispatched = self.store.change_count();
+        changes
+    }
+
+    fn kind(&self, id: KindId) -> &'static Kind {
+        self.registry.kind(id)
+    }
+}

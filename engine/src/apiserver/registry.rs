@@ -1,0 +1,119 @@
+//! Which kinds are served, and where to find each.
+
+use crate::api::Kind;
+use crate::api::registry::KINDS;
+use crate::store::KindId;
+
+/// The kinds that the server serves, each with its number.
+#[derive(Debug)]
+pub struct Registry {
+    kinds: Vec<&'static Kind>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { kinds: KINDS.to_vec() }
+    }
+}
+
+impl Registry {
+    /// The kind numbered `id`.
+    pub fn kind(&self, id: KindId) -> &'static Kind {
+        self.kinds.get(usize::from(id.0)).copied().unwrap_or(&Kind::BASE)
+    }
+
+    /// Every kind with its number, in the order of discovery.
+    pub fn iter(&self) -> impl Iterator<Item = (KindId, &'static Kind)> {
+        (0_u16..).map(KindId).zip(self.kinds.iter().copied())
+    }
+
+    /// The kind called `plural` in a group and version.
+    pub fn by_plural(&self, group: &str, version: &str, plural: &str) -> Option<KindId> {
+        self.find(|kind| kind.group == group && kind.version == version && kind.plural == plural)
+    }
+
+    /// The kind called `name` (as `Deployment`) in a group.
+    pub fn by_kind(&self, group: &str, name: &str) -> Option<KindId> {
+        self.find(|kind| kind.group == group && kind.kind == name)
+    }
+
+    fn find(&self, wanted: impl Fn(&Kind) -> bool) -> Option<KindId> {
+        self.iter().find(|(_, kind)| wanted(kind)).map(|(id, _)| id)
+    }
+}
+
+/// The numbers of the kinds that the cluster's components work with.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each field is the number of the kind it is called after")]
+pub struct Kinds {
+    pub namespace: KindId,
+    pub node: KindId,
+    pub pod: KindId,
+    pub service: KindId,
+    pub endpoints: KindId,
+    pub endpoint_slice: KindId,
+    pub event: KindId,
+    pub config_map: KindId,
+    pub secret: KindId,
+    pub service_account: KindId,
+    pub lease: KindId,
+    pub limit_range: KindId,
+    pub resource_quota: KindId,
+    pub priority_class: KindId,
+    pub deployment: KindId,
+    pub replica_set: KindId,
+    pub replication_controller: KindId,
+    pub daemon_set: KindId,
+    pub stateful_set: KindId,
+    pub controller_revision: KindId,
+    pub job: KindId,
+    pub cron_job: KindId,
+    pub autoscaler: KindId,
+    pub disruption_budget: KindId,
+    pub volume: KindId,
+    pub volume_claim: KindId,
+    pub storage_class: KindId,
+    pub ingress: KindId,
+    pub network_policy: KindId,
+}
+
+impl Kinds {
+    /// Looks the numbers up once.
+    pub fn new(registry: &Registry) -> Self {
+        let find = |group: &str, kind: &str| {
+            let found = registry.by_kind(group, kind);
+            found.unwrap_or(KindId(u16::MAX))
+        };
+        Self {
+            namespace: find("", "Namespace"),
+            node: find("", "Node"),
+            pod: find("", "Pod"),
+            service: find("", "Service"),
+            endpoints: find("", "Endpoints"),
+            endpoint_slice: find("discovery.k8s.io", "EndpointSlice"),
+            event: find("", "Event"),
+            config_map: find("", "ConfigMap"),
+            secret: find("", "Secret"),
+            service_account: find("", "ServiceAccount"),
+            lease: find("coordination.k8s.io", "Lease"),
+            limit_range: find("", "LimitRange"),
+            resource_quota: find("", "ResourceQuota"),
+            priority_class: find("scheduling.k8s.io", "PriorityClass"),
+            deployment: find("apps", "Deployment"),
+            replica_set: find("apps", "ReplicaSet"),
+            replication_controller: find("", "ReplicationController"),
+            daemon_set: find("apps", "DaemonSet"),
+            stateful_set: find("apps", "StatefulSet"),
+            controller_revision: find("apps", "ControllerRevision"),
+            job: find("batch", "Job"),
+            cron_job: find("batch", "CronJob"),
+            autoscaler: find("autoscaling", "HorizontalPodAutoscaler"),
+            disruption_budget: find("policy", "PodDisruptionBudget"),
+            volume: find("", "PersistentVolume"),
+            volume_claim: find("", "PersistentVolumeClaim"),
+            storage_class: find("storage.k8s.io", "StorageClass"),
+            ingress: find("networking.k8s.io", "Ingress"),
+            network_policy: find("networking.k8s.io", "NetworkPolicy"),
+        }
+    }
+}

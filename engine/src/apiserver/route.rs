@@ -1,0 +1,123 @@
+//! From a request's path and query to what it asks for.
+
+use super::Registry;
+use crate::store::KindId;
+
+/// What a path names.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Route {
+    /// Objects of a kind.
+    Resource(Resource),
+    /// A path outside the resources, in parts.
+    Other(Vec<String>),
+}
+
+/// A kind's objects, or one of them, or a part of one.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Resource {
+    /// The kind.
+    pub(super) kind: KindId,
+    /// The namespace; empty for none or all.
+    pub(super) namespace: String,
+    /// The object; empty for all.
+    pub(super) name: String,
+    /// The part: `status`, `scale`, `log`; empty for the whole.
+    pub(super) subresource: String,
+}
+
+/// The query of a request, decoded.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// The first value of `name`; empty when it is not there.
+    pub(super) fn get<'a>(&'a self, name: &'a str) -> &'a str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// Every value of `name`.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether `name` is there and does not say no.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        let given = self.0.iter().find(|(own, _)| own == name);
+        given.is_some_and(|(_, value)| !matches!(value.as_str(), "false" | "0" | "False" | "F"))
+    }
+
+    /// The number `name`, if it is one.
+    pub(super) fn int(&self, name: &str) -> Option<i64> {
+        self.get(name).parse().ok()
+    }
+}
+
+/// Takes a request's target apart. `None` when it names no known resource.
+pub(super) fn parse(target: &str, registry: &Registry) -> (Option<Route>, Query) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let parts: Vec<String> =
+        path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
+    (route(parts, registry), parse_query(query))
+}
+
+fn route(parts: Vec<String>, registry: &Registry) -> Option<Route> {
+    let words: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let resource = match words.as_slice() {
+        ["api", version, rest @ ..] if !rest.is_empty() => resource(registry, "", version, rest),
+        ["apis", group, version, rest @ ..] if !rest.is_empty() => {
+            resource(registry, group, version, rest)
+        }
+        _ => return Some(Route::Other(parts)),
+    };
+    resource.map(Route::Resource)
+}
+
+fn resource(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> Option<Resource> {
+    let (namespace, plural, rest) = match rest {
+        // A namespace itself, and its subresources, are no namespaced paths.
+        ["namespaces", _, "status" | "finalize"] | ["namespaces"] | ["namespaces", _] => {
+            ("", "namespaces", rest.get(1..).unwrap_or_default())
+        }
+        ["namespaces", namespace, plural, rest @ ..] => (*namespace, *plural, rest),
+        [plural, rest @ ..] => ("", *plural, rest),
+        [] => return None,
+    };
+    let kind = registry.by_plural(group, version, plural)?;
+    let (name, subresource) = match rest {
+        [] => ("", String::new()),
+        [name] => (*name, String::new()),
+        [name, subresource @ ..] => (*name, subresource.join("/")),
+    };
+    Some(Resource { kind, namespace: namespace.to_owned(), name: name.to_owned(), subresource })
+}
+
+fn parse_query(query: &str) -> Query {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
+    });
+    Query(pairs.collect())
+}
+
+/// Percent-decodes; what is no escape stays as it is.
+fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = (*first == b'%').then(|| tail.get(..2)).flatten();
+        let code = hex
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let Some(code) = code {
+            bytes.push(code);
+            rest = tail.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

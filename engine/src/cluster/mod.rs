@@ -1,0 +1,201 @@
+//! The whole cluster in one value: API server, components, time.
+//!
+//! [`Cluster`] is a state machine. Its inputs are requests, faults and the
+//! passing of simulated time; the same inputs give the same history, to the
+//! byte, on every machine.
+
+mod boot;
+
+use std::collections::BTreeMap;
+
+use crate::apiserver::{ApiServer, Kinds};
+use crate::controllers::ControllerManager;
+use crate::kubelet::Kubelet;
+use crate::scheduler::Scheduler;
+use crate::sim::{Random, Time};
+use crate::store::Change;
+use crate::value::Str;
+use crate::wire::{Chunk, Request, Response, StreamId};
+
+/// Where a cluster stands: what its nodes are and what the cloud gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Machines of one's own: no load balancer, no firewall.
+    #[default]
+    Local,
+    /// Google's cloud: load balancers, a firewall before the nodes.
+    Gke,
+    /// Amazon's cloud: load balancers, security groups before the nodes.
+    Eks,
+    /// The cluster that Podyard's recordings were made on.
+    Reference,
+}
+
+/// What a cluster is made of.
+#[derive(Debug, Clone)]
+pub struct ClusterOptions {
+    /// Decides every chance: names, addresses, choices.
+    pub seed: u64,
+    /// How many worker nodes there are.
+    pub nodes: u32,
+    /// Where it stands.
+    pub profile: Profile,
+    /// The instant at which it starts.
+    pub start: Time,
+    /// Whether scheduler and kubelets run. Without them there is one plain
+    /// node and deleted Pods go at once, as Kubernetes' own command tests
+    /// expect.
+    pub kubelets: bool,
+}
+
+impl Default for ClusterOptions {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            nodes: 3,
+            profile: Profile::Local,
+            start: Time::from_civil(2026, 1, 1, 0),
+            kubelets: true,
+        }
+    }
+}
+
+/// A simulated Kubernetes cluster.
+pub struct Cluster {
+    api: ApiServer,
+    kinds: Kinds,
+    manager: ControllerManager,
+    scheduler: Scheduler,
+    kubelets: BTreeMap<Str, Kubelet>,
+    options: ClusterOptions,
+    random: Random,
+}
+
+impl Cluster {
+    /// A cluster that has just been set up.
+    pub fn new(options: ClusterOptions) -> Self {
+        let random = Random::new(options.seed);
+        let api = ApiServer::new(random.split("apiserver"), options.start);
+        let kinds = Kinds::new(api.registry());
+        let mut cluster = Self {
+            manager: ControllerManager::new(&kinds),
+            scheduler: Scheduler::new(&kinds, random.split("scheduler")),
+            kubelets: BTreeMap::new(),
+            api,
+            kinds,
+            options,
+            random,
+        };
+        boot::boot(&mut cluster.api, &cluster.kinds, &cluster.options);
+        cluster.dispatch();
+        cluster
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Time {
+        self.api.now()
+    }
+
+    /// The API server, for reading.
+    pub fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// The numbers of the kinds.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
+    /// Answers a request at the present instant.
+    pub fn handle(&mut self, request: &Request) -> Response {
+        let response = self.api.handle(request);
+        self.dispatch();
+        response
+    }
+
+    /// What a stream has to say now.
+    pub fn read_stream(&mut self, id: StreamId) -> Chunk {
+        self.api.read_stream(id)
+    }
+
+    /// Closes a stream.
+    pub fn close_stream(&mut self, id: StreamId) {
+        self.api.close_stream(id);
+    }
+
+    /// The next instant at which something happens, if anything does.
+    pub fn next_wake(&self) -> Option<Time> {
+        let now = self.api.now();
+        let kubelets = self.kubelets.values().filter_map(Kubelet::next_wake).min();
+        [
+            self.manager.next_wake(now),
+            self.scheduler.next_wake(),
+            kubelets,
+            self.api.next_stream_wake(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Lets time pass until `to`, doing what is due on the way.
+    pub fn advance_to(&mut self, to: Time) {
+        while let Some(at) = self.next_wake().filter(|at| *at <= to) {
+            let at = at.max(self.api.now());
+            self.api.set_now(at);
+            self.run_due(at);
+        }
+        if to > self.api.now() {
+            self.api.set_now(to);
+        }
+    }
+
+    fn run_due(&mut self, at: Time) {
+        if self.scheduler.next_wake().is_some_and(|due| due <= at) {
+            self.scheduler.wake(&mut self.api);
+            self.dispatch();
+        }
+        let due: Vec<Str> = self
+            .kubelets
+            .iter()
+            .filter(|(_, kubelet)| kubelet.next_wake().is_some_and(|due| due <= at))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in due {
+            if let Some(kubelet) = self.kubelets.get_mut(&name) {
+                kubelet.wake(&mut self.api);
+            }
+            self.dispatch();
+        }
+        if self.manager.next_wake(at).is_some_and(|due| due <= at) {
+            self.manager.wake(&mut self.api);
+            self.dispatch();
+        }
+    }
+
+    /// Tells the components of what has changed.
+    fn dispatch(&mut self) {
+        for change in self.api.take_changes() {
+            self.manager.deliver(&change);
+            if self.options.kubelets {
+                self.scheduler.deliver(&change);
+                self.deliver_to_kubelets(&change);
+            }
+        }
+    }
+
+    fn deliver_to_kubelets(&mut self, change: &Change) {
+        if change.key.kind == self.kinds.node && change.old.is_none() {
+            let name = change.key.name.clone();
+            let index = u32::try_from(self.kubelets.len()).unwrap_or_default();
+            let kubelet = Kubelet::new(&name, index, &self.kinds, &self.random.split("kubelets"));
+            self.kubelets.insert(name, kubelet);
+        }
+        if change.key.kind == self.kinds.pod {
+            let node = change.object()["spec"]["nodeName"].text();
+            if let Some(kubelet) = self.kubelets.get_mut(node) {
+                kubelet.deliver(change);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Reading and writing `status.conditions`.
+
+use crate::sim::Time;
+use crate::value::Value;
+use crate::value;
+
+/// The condition of a type in a status.
+pub(super) fn find<'a>(status: &'a Value, condition_type: &str) -> Option<&'a Value> {
+    status["conditions"].items().iter().find(|own| own["type"].text() == condition_type)
+}
+
+/// A condition as Deployments and ReplicaSets have it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Condition<'a> {
+    pub(super) condition_type: &'static str,
+    pub(super) status: bool,
+    pub(super) reason: &'static str,
+    pub(super) message: &'a str,
+}
+
+impl Condition<'_> {
+    fn status_text(&self) -> &'static str {
+        if self.status { "True" } else { "False" }
+    }
+}
+
+/// Sets a condition: it moves to the end of the list unless its status and
+/// reason stay; `lastTransitionTime` stays with its status.
+pub(super) fn set(status: &mut Value, condition: &Condition<'_>, now: Time, with_update: bool) {
+    let old = find(status, condition.condition_type).cloned();
+    let same_status =
+        old.as_ref().is_some_and(|old| old["status"].text() == condition.status_text());
+    if same_status && old.as_ref().is_some_and(|old| old["reason"].text() == condition.reason) {
+        return;
+    }
+    let stamp = Value::from(now.rfc3339());
+    let since = match &old {
+        Some(old) if same_status => old["lastTransitionTime"].clone(),
+        _ => stamp.clone(),
+    };
+    let mut new = value!({
+        "type": condition.condition_type,
+        "status": condition.status_text(),
+        "reason": condition.reason,
+        "lastTransitionTime": since,
+    });
+    new.set_nonzero("message", condition.message);
+    if with_update {
+        new.set("lastUpdateTime", stamp);
+    }
+    remove(status, condition.condition_type);
+    status["conditions"].push(new);
+}
+
+/// Takes a condition away.
+pub(super) fn remove(status: &mut Value, condition_type: &str) {
+    if find(status, condition_type).is_some() {
+        status["conditions"].make_list().retain(|own| own["type"].text() != condition_type);
+    }
+}

@@ -1,0 +1,233 @@
+//! Lists each Service's Pods in EndpointSlices.
+//!
+//! Source: upstream `pkg/controller/endpointslice` and
+//! `k8s.io/endpointslice`.
+
+use super::{Context, Controller, Outcome, Write, controller_reference, is_deleted};
+use crate::api::pod::PodView;
+use crate::api::selector::Selector;
+use crate::store::{Change, Key};
+use crate::value;
+use crate::value::Value;
+
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+const CONTROLLER: &str = "endpointslice-controller.k8s.io";
+/// How many endpoints a slice holds before another is made.
+const ENDPOINTS_MAX: usize = 100;
+
+/// The controller of EndpointSlices.
+pub(super) struct EndpointSliceController;
+
+impl Controller for EndpointSliceController {
+    fn name(&self) -> &'static str {
+        "endpoint-slice-controller"
+    }
+
+    fn triggers(&self, change: &Change, cx: &Context<'_>) -> Vec<Key> {
+        if change.key.kind == cx.kinds.service {
+            return vec![change.key.clone()];
+        }
+        if change.key.kind == cx.kinds.endpoint_slice {
+            let name = change.object()["metadata"]["labels"][SERVICE_NAME].text();
+            return vec![Key::new(cx.kinds.service, &change.key.namespace, name)];
+        }
+        if change.key.kind != cx.kinds.pod || !concerns_endpoints(change) {
+            return Vec::new();
+        }
+        let pods = [change.new.as_ref(), change.old.as_ref()];
+        cx.cache
+            .list(cx.kinds.service, &change.key.namespace)
+            .filter(|service| {
+                let selector = selector_of(service);
+                pods.iter().flatten().any(|pod| selector.matches(&pod["metadata"]["labels"]))
+            })
+            .map(|service| Key::of(cx.kinds.service, service))
+            .collect()
+    }
+
+    fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let Some(service) = cx.cache.get(key).filter(|service| !is_deleted(service)) else {
+            return outcome;
+        };
+        if service["spec"]["selector"].is_empty() {
+            return outcome;
+        }
+        let wanted = wanted_slices(service, cx);
+        let present: Vec<&Value> = cx
+            .cache
+            .controlled_by(cx.kinds.endpoint_slice, service["metadata"]["uid"].text())
+            .collect();
+        reconcile(&present, wanted, cx, &mut outcome);
+        outcome
+    }
+}
+
+fn selector_of(service: &Value) -> Selector {
+    let selector = &service["spec"]["selector"];
+    if selector.is_empty() { Selector::NOTHING } else { Selector::from_labels(selector) }
+}
+
+/// Whether a Pod's change can matter to a Service.
+fn concerns_endpoints(change: &Change) -> bool {
+    let (Some(new), Some(old)) = (&change.new, &change.old) else { return true };
+    let facts = |pod: &Value| {
+        (
+            pod["status"]["podIP"].clone(),
+            PodView(pod).is_ready(),
+            PodView(pod).is_terminal(),
+            is_deleted(pod),
+            pod["metadata"]["labels"].clone(),
+            pod["spec"]["nodeName"].clone(),
+        )
+    };
+    facts(new) != facts(old)
+}
+
+/// The slices a Service should have: one set of ports each.
+fn wanted_slices(service: &Value, cx: &Context<'_>) -> Vec<Value> {
+    let selector = selector_of(service);
+    let namespace = service["metadata"]["namespace"].text();
+    let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
+    for pod in cx.cache.list(cx.kinds.pod, namespace) {
+        let placed = !PodView(pod).ip().is_empty() && !PodView(pod).is_terminal();
+        if !placed || !selector.matches(&pod["metadata"]["labels"]) {
+            continue;
+        }
+        let ports = ports_for(service, pod);
+        let endpoint = endpoint(service, pod);
+        match groups.iter_mut().find(|(own, _)| *own == ports) {
+            Some((_, endpoints)) => endpoints.push(endpoint),
+            None => groups.push((ports, vec![endpoint])),
+        }
+    }
+    if groups.is_empty() {
+        return vec![slice(service, Value::list(Vec::new()), Vec::new())];
+    }
+    let mut slices = Vec::new();
+    for (ports, endpoints) in groups {
+        for part in endpoints.chunks(ENDPOINTS_MAX) {
+            slices.push(slice(service, ports.clone(), part.to_vec()));
+        }
+    }
+    slices
+}
+
+fn ports_for(service: &Value, pod: &Value) -> Value {
+    let ports = service["spec"]["ports"].items().iter().filter_map(|port| {
+        let target = &port["targetPort"];
+        let number = match target {
+            Value::Int(number) => *number,
+            Value::Str(name) => {
+                PodView(pod).containers().find_map(|container| container.named_port(name))?
+            }
+            _ => port["port"].int(),
+        };
+        let mut own = value!({
+            "name": (port["name"].text()),
+            "port": number,
+            "protocol": &port["protocol"],
+        });
+        own.set_nonzero("appProtocol", &port["appProtocol"]);
+        Some(own)
+    });
+    ports.collect()
+}
+
+fn endpoint(service: &Value, pod: &Value) -> Value {
+    let terminating = is_deleted(pod);
+    let ready = PodView(pod).is_ready();
+    let published = service["spec"]["publishNotReadyAddresses"].is_true();
+    let metadata = &pod["metadata"];
+    let mut endpoint = value!({
+        "addresses": [(&pod["status"]["podIP"])],
+        "conditions": {
+            "ready": (published || (ready && !terminating)),
+            "serving": (ready || published),
+            "terminating": terminating,
+        },
+        "nodeName": &pod["spec"]["nodeName"],
+        "targetRef": {
+            "kind": "Pod",
+            "namespace": &metadata["namespace"],
+            "name": &metadata["name"],
+            "uid": &metadata["uid"],
+        },
+    });
+    let same_domain = pod["spec"]["subdomain"] == service["metadata"]["name"];
+    if !pod["spec"]["hostname"].is_empty() && same_domain {
+        endpoint.set("hostname", &pod["spec"]["hostname"]);
+    }
+    endpoint
+}
+
+fn slice(service: &Value, ports: Value, endpoints: Vec<Value>) -> Value {
+    let name = service["metadata"]["name"].text();
+    let mut labels = service["metadata"]["labels"].clone();
+    labels.set(MANAGED_BY, CONTROLLER);
+    labels.set(SERVICE_NAME, name);
+    if service["spec"]["clusterIP"].text() == "None" {
+        labels.set("service.kubernetes.io/headless", "");
+    }
+    value!({
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "generateName": (format!("{name}-")),
+            "namespace": &service["metadata"]["namespace"],
+            "labels": labels,
+            "ownerReferences": [(controller_reference(service))],
+        },
+        "addressType": "IPv4",
+        "endpoints": endpoints,
+        "ports": ports,
+    })
+}
+
+/// Fills present slices with wanted content, then makes or deletes the rest.
+fn reconcile(present: &[&Value], wanted: Vec<Value>, cx: &Context<'_>, outcome: &mut Outcome) {
+    let kind = cx.kinds.endpoint_slice;
+    let mut left: Vec<&Value> = present.to_vec();
+    let mut missing = Vec::new();
+    for slice in wanted {
+        match left.iter().position(|own| own["ports"] == slice["ports"]) {
+            Some(index) => {
+                let own = left.remove(index);
+                let mut object = own.clone();
+                object["endpoints"] = slice["endpoints"].clone();
+                object["metadata"]["labels"] = slice["metadata"]["labels"].clone();
+                if object != *own {
+                    outcome.writes.push(Write::Update { kind, object });
+                }
+            }
+            None => missing.push(slice),
+        }
+    }
+    for slice in missing {
+        // A slice that lost its ports is filled anew before another is made.
+        match left.pop() {
+            Some(own) => {
+                let mut object = own.clone();
+                for field in ["endpoints", "ports"] {
+                    object[field] = slice[field].clone();
+                }
+                outcome.writes.push(Write::Update { kind, object });
+            }
+            None => outcome.writes.push(Write::Create {
+                kind,
+                object: slice,
+                announce: None,
+                slow_start: false,
+            }),
+        }
+    }
+    for own in left {
+        outcome.writes.push(Write::Delete {
+            key: Key::of(kind, own),
+            uid: own["metadata"]["uid"].as_shared().cloned().unwrap_or_default(),
+            propagation: None,
+            announce: None,
+        });
+    }
+}

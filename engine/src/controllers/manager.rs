@@ -1,0 +1,305 @@
+//! Runs the controllers: what they have watched, their queues, their limits.
+//!
+//! Source: client-go `tools/cache` (shared informers), `util/workqueue` and
+//! `util/flowcontrol`: each controller's client may write 20 times a second,
+//! 30 at once; a refused object is tried again after 5 ms, doubling.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::deployment::DeploymentController;
+use super::endpoint_slice::EndpointSliceController;
+use super::garbage_collector::GarbageCollector;
+use super::replica_set::ReplicaSetController;
+use super::{Announce, Context, Controller, Outcome, Write};
+use crate::apiserver::{ApiServer, DeleteOptions, Kinds, Propagation, Status, WriteOptions};
+use crate::informer::Cache;
+use crate::recorder::{Note, Recorder, Style};
+use crate::sim::{Delay, Time};
+use crate::store::{Change, Key};
+use crate::value::{Str, Value};
+
+/// How long a change takes to reach the controllers.
+const WATCH_LATENCY: Delay = Delay::millis(3);
+/// A controller's client: one write in this time,
+const WRITE_PERIOD: Delay = Delay::millis(50);
+/// and this many at once.
+const WRITE_BURST: i64 = 30;
+/// The first wait before a refused object is tried again, and the longest.
+const RETRY_MIN: Delay = Delay::millis(5);
+const RETRY_MAX: Delay = Delay::secs(1_000);
+/// Who the controllers are in `managedFields`.
+const MANAGER: &str = "kube-controller-manager";
+
+/// The controller manager.
+pub struct ControllerManager {
+    kinds: Kinds,
+    cache: Cache,
+    inbox: VecDeque<(Time, Change)>,
+    controllers: Vec<Runner>,
+    running: bool,
+}
+
+struct Runner {
+    controller: Box<dyn Controller>,
+    recorder: Recorder,
+    queue: VecDeque<Key>,
+    queued: BTreeSet<Key>,
+    later: BTreeSet<(Time, Key)>,
+    in_flight: VecDeque<(Key, Write)>,
+    /// Objects whose own writes have not come back yet, with their revision.
+    expecting: BTreeMap<Key, u64>,
+    failures: BTreeMap<Key, (u32, Status)>,
+    bucket: Bucket,
+}
+
+/// A token bucket for writes.
+struct Bucket {
+    full_at: Time,
+}
+
+impl Bucket {
+    /// Takes a token, or says when there will be one.
+    fn take(&mut self, now: Time) -> Result<(), Time> {
+        let base = self.full_at.max(now);
+        let debt = base.since(now).as_micros() / WRITE_PERIOD.as_micros();
+        if debt >= WRITE_BURST {
+            return Err(now + (base.since(now) - WRITE_PERIOD.times(WRITE_BURST - 1)));
+        }
+        self.full_at = base + WRITE_PERIOD;
+        Ok(())
+    }
+}
+
+impl ControllerManager {
+    /// A controller manager that has seen nothing yet.
+    pub fn new(kinds: &Kinds) -> Self {
+        let replica_sets = ReplicaSetController {
+            kind: kinds.replica_set,
+            kind_name: "ReplicaSet",
+            name: "replicaset-controller",
+        };
+        let replication_controllers = ReplicaSetController {
+            kind: kinds.replication_controller,
+            kind_name: "ReplicationController",
+            name: "replication-controller",
+        };
+        let controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(DeploymentController),
+            Box::new(replica_sets),
+            Box::new(replication_controllers),
+            Box::new(GarbageCollector),
+            Box::new(EndpointSliceController),
+        ];
+        Self {
+            kinds: kinds.clone(),
+            cache: Cache::default(),
+            inbox: VecDeque::new(),
+            controllers: controllers.into_iter().map(Runner::new).collect(),
+            running: true,
+        }
+    }
+
+    /// Takes in a change, to be seen a little later.
+    pub fn deliver(&mut self, change: &Change) {
+        if self.running && change.key.kind != self.kinds.event {
+            self.inbox.push_back((change.at + WATCH_LATENCY, change.clone()));
+        }
+    }
+
+    /// When there is something to do next.
+    pub fn next_wake(&self, now: Time) -> Option<Time> {
+        let seen = self.inbox.front().map(|(at, _)| *at);
+        let due = self.controllers.iter().filter_map(|runner| runner.next_wake(now));
+        due.chain(seen).min()
+    }
+
+    /// Does what is due.
+    pub fn wake(&mut self, api: &mut ApiServer) {
+        let now = api.now();
+        while let Some((_, change)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
+            self.cache.apply(&change);
+            let cx = Context {
+                cache: &self.cache,
+                kinds: &self.kinds,
+                registry: api.registry(),
+                now,
+                failure: None,
+            };
+            for runner in &mut self.controllers {
+                for key in runner.controller.triggers(&change, &cx) {
+                    runner.enqueue(key);
+                }
+            }
+        }
+        for runner in &mut self.controllers {
+            runner.run(&self.cache, &self.kinds, api);
+        }
+    }
+}
+
+impl Runner {
+    fn new(controller: Box<dyn Controller>) -> Self {
+        let recorder = Recorder::new(controller.name(), "", Style::Core);
+        Self {
+            controller,
+            recorder,
+            queue: VecDeque::new(),
+            queued: BTreeSet::new(),
+            later: BTreeSet::new(),
+            in_flight: VecDeque::new(),
+            expecting: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            bucket: Bucket { full_at: Time::default() },
+        }
+    }
+
+    fn enqueue(&mut self, key: Key) {
+        if self.queued.insert(key.clone()) {
+            self.queue.push_back(key);
+        }
+    }
+
+    fn next_wake(&self, now: Time) -> Option<Time> {
+        let token = (!self.in_flight.is_empty()).then(|| {
+            let mut bucket = Bucket { full_at: self.bucket.full_at };
+            bucket.take(now).err().unwrap_or(now)
+        });
+        self.later.first().map(|(at, _)| *at).into_iter().chain(token).min()
+    }
+
+    fn run(&mut self, cache: &Cache, kinds: &Kinds, api: &mut ApiServer) {
+        let now = api.now();
+        while self.later.first().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, key)) = self.later.pop_first() {
+                self.enqueue(key);
+            }
+        }
+        self.write(kinds, api);
+        for _ in 0..self.queue.len() {
+            let Some(key) = self.queue.pop_front() else { break };
+            if self.is_waiting(&key, cache) {
+                self.queue.push_back(key);
+                continue;
+            }
+            self.queued.remove(&key);
+            self.expecting.remove(&key);
+            let failure = self.failures.get(&key).map(|(_, failure)| failure);
+            let cx = Context { cache, kinds, registry: api.registry(), now, failure };
+            let Outcome { writes, again } = self.controller.sync(&key, &cx);
+            if let Some(again) = again {
+                self.later.insert((now + again, key.clone()));
+            }
+            if writes.is_empty() {
+                self.failures.remove(&key);
+            }
+            self.in_flight.extend(writes.into_iter().map(|write| (key.clone(), write)));
+            self.write(kinds, api);
+        }
+    }
+
+    /// Whether the object's own writes are still under way.
+    fn is_waiting(&self, key: &Key, cache: &Cache) -> bool {
+        self.in_flight.iter().any(|(own, _)| own == key)
+            || self.expecting.get(key).is_some_and(|revision| *revision > cache.revision())
+    }
+
+    /// Makes the writes that the client's limit allows.
+    fn write(&mut self, kinds: &Kinds, api: &mut ApiServer) {
+        let now = api.now();
+        while let Some((_, write)) = self.in_flight.front() {
+            if !matches!(write, Write::Note(_)) && self.bucket.take(now).is_err() {
+                return;
+            }
+            let Some((key, write)) = self.in_flight.pop_front() else { return };
+            let slow_start = matches!(&write, Write::Create { slow_start: true, .. });
+            match self.make(write, kinds, api) {
+                Ok(true) => {
+                    self.expecting.insert(key, api.store().revision());
+                }
+                Ok(false) => {}
+                Err(status) => self.note_failure(key, status, slow_start, now),
+            }
+        }
+    }
+
+    fn note_failure(&mut self, key: Key, status: Status, slow_start: bool, now: Time) {
+        if slow_start {
+            // What fails once would fail again: the rest of the batch is not tried.
+            self.in_flight.retain(|(own, write)| {
+                *own != key || !matches!(write, Write::Create { .. })
+            });
+        }
+        let tries = self.failures.get(&key).map_or(0, |(tries, _)| *tries + 1);
+        let wait = RETRY_MIN.times(1 << tries.min(30)).min(RETRY_MAX);
+        self.later.insert((now + wait, key.clone()));
+        self.failures.insert(key, (tries, status));
+    }
+
+    /// Makes one write. Returns whether it changed an object.
+    fn make(&mut self, write: Write, kinds: &Kinds, api: &mut ApiServer) -> Result<bool, Status> {
+        let before = api.store().revision();
+        match write {
+            Write::Note(note) => {
+                self.recorder.record(note, api, kinds);
+                return Ok(false);
+            }
+            Write::Create { kind, object, announce, .. } => {
+                let namespace = object["metadata"]["namespace"].text().to_owned();
+                let made = api.create(kind, &namespace, object, &WriteOptions::by(MANAGER));
+                let after = api.store().revision();
+                self.announce(announce, &made, kinds, api);
+                made?;
+                return Ok(after > before);
+            }
+            Write::Update { kind, object } => {
+                api.update(kind, object, &WriteOptions::by(MANAGER))?;
+            }
+            Write::UpdateStatus { kind, object } => {
+                api.update(kind, object, &WriteOptions::status_by(MANAGER))?;
+            }
+            Write::Delete { key, uid, propagation, announce } => {
+                let deleted = delete(&key, &uid, propagation, api);
+                let after = api.store().revision();
+                self.announce(announce, &deleted, kinds, api);
+                deleted?;
+                return Ok(after > before);
+            }
+        }
+        Ok(api.store().revision() > before)
+    }
+
+    fn announce(
+        &mut self,
+        announce: Option<Announce>,
+        result: &Result<Value, Status>,
+        kinds: &Kinds,
+        api: &mut ApiServer,
+    ) {
+        let Some(Announce { about, success, failure }) = announce else { return };
+        let note = match result {
+            Ok(object) => {
+                let name = object["metadata"]["name"].text();
+                Note::normal(&about, success.0, format!("{}{name}", success.1))
+            }
+            Err(status) => {
+                Note::warning(&about, failure.0, format!("{}{}", failure.1, status.message))
+            }
+        };
+        self.recorder.record(note, api, kinds);
+    }
+}
+
+fn delete(
+    key: &Key,
+    uid: &Str,
+    propagation: Option<Propagation>,
+    api: &mut ApiServer,
+) -> Result<Value, Status> {
+    let options = DeleteOptions { uid: uid.to_string(), propagation, ..DeleteOptions::default() };
+    let (namespace, name) = (key.namespace.clone(), key.name.clone());
+    match api.delete(key.kind, &namespace, &name, &options)? {
+        crate::apiserver::Deleted::Gone(object) | crate::apiserver::Deleted::Waiting(object) => {
+            Ok(object)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The controller manager: controllers that drive what is towards what is
+//! wished, each a pure function from what it has watched to writes.
+//!
+//! Source: kube-controller-manager and `pkg/controller`. A controller holds
+//! nothing; the queue, the limits and the clock live in [`manager`].
+
+mod conditions;
+mod deployment;
+mod endpoint_slice;
+mod garbage_collector;
+mod manager;
+mod replica_set;
+
+use crate::apiserver::{Kinds, Propagation, Registry, Status};
+use crate::informer::Cache;
+use crate::recorder::Note;
+use crate::sim::{Delay, Time};
+use crate::store::{Change, Key, KindId};
+use crate::value::{Str, Value};
+
+pub use self::manager::ControllerManager;
+
+/// One controller of the manager.
+trait Controller: Send {
+    /// Its name, as in events: `replicaset-controller`.
+    fn name(&self) -> &'static str;
+
+    /// The objects to look at after `change`.
+    fn triggers(&self, change: &Change, cx: &Context<'_>) -> Vec<Key>;
+
+    /// What to do about one object.
+    fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome;
+}
+
+/// What a controller may look at.
+struct Context<'a> {
+    cache: &'a Cache,
+    kinds: &'a Kinds,
+    registry: &'a Registry,
+    now: Time,
+    /// Why the last write for this object was refused.
+    failure: Option<&'a Status>,
+}
+
+/// What a controller wants done.
+#[derive(Debug, Default)]
+struct Outcome {
+    /// The writes, in order.
+    writes: Vec<Write>,
+    /// When to look again unasked.
+    again: Option<Delay>,
+}
+
+/// One thing a controller does.
+#[derive(Debug)]
+enum Write {
+    /// Creates an object.
+    Create { kind: KindId, object: Value, announce: Option<Announce>, slow_start: bool },
+    /// Replaces an object.
+    Update { kind: KindId, object: Value },
+    /// Replaces an object's status.
+    UpdateStatus { kind: KindId, object: Value },
+    /// Deletes an object.
+    Delete { key: Key, uid: Str, propagation: Option<Propagation>, announce: Option<Announce> },
+    /// Records an event.
+    Note(Note),
+}
+
+/// The events that tell of a create or delete.
+#[derive(Debug, Clone)]
+struct Announce {
+    /// The object that the events are about.
+    about: Value,
+    /// Reason and message head on success; the object's name follows.
+    success: (&'static str, &'static str),
+    /// Reason and message head on failure; the error follows.
+    failure: (&'static str, &'static str),
+}
+
+impl Outcome {
+    fn note(&mut self, about: &Value, reason: &'static str, message: String) {
+        self.writes.push(Write::Note(Note::normal(about, reason, message)));
+    }
+
+    fn warn(&mut self, about: &Value, reason: &'static str, message: String) {
+        self.writes.push(Write::Note(Note::warning(about, reason, message)));
+    }
+}
+
+/// An owner reference that makes `owner` the controller of an object.
+fn controller_reference(owner: &Value) -> Value {
+    crate::value!({
+        "apiVersion": &owner["apiVersion"],
+        "kind": &owner["kind"],
+        "name": &owner["metadata"]["name"],
+        "uid": &owner["metadata"]["uid"],
+        "controller": true,
+        "blockOwnerDeletion": true,
+    })
+}
+
+/// Whether the object is being deleted.
+fn is_deleted(object: &Value) -> bool {
+    !object["metadata"]["deletionTimestamp"].is_null()
+}

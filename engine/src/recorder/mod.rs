@@ -1,0 +1,267 @@
+//! Events: what components tell of what they do, counted and held back as
+//! client-go does.
+//!
+//! Source: client-go `tools/record/{event,events_cache}.go`. Events of the
+//! scheduler follow `tools/events`.
+
+use std::collections::BTreeMap;
+
+use crate::apiserver::{ApiServer, Kinds, WriteOptions};
+use crate::sim::{Delay, Time};
+use crate::value;
+use crate::value::{Str, Value};
+
+/// Similar events beyond this many within ten minutes become one.
+const SIMILAR_MAX: usize = 10;
+const SIMILAR_WINDOW: Delay = Delay::secs(600);
+/// Events about one object that may come at once; then one in five minutes.
+const SPAM_BURST: i64 = 25;
+const SPAM_REFILL: Delay = Delay::secs(300);
+/// How many distinct events a recorder remembers, as upstream's cache.
+const CACHE_MAX: usize = 4_096;
+
+/// Something worth telling, about an object.
+#[derive(Debug, Clone)]
+pub struct Note {
+    about: Value,
+    field_path: String,
+    warning: bool,
+    reason: &'static str,
+    message: String,
+}
+
+impl Note {
+    /// A `Normal` event about `object`.
+    pub fn normal(object: &Value, reason: &'static str, message: String) -> Self {
+        Self::new(object, false, reason, message)
+    }
+
+    /// A `Warning` event about `object`.
+    pub fn warning(object: &Value, reason: &'static str, message: String) -> Self {
+        Self::new(object, true, reason, message)
+    }
+
+    fn new(object: &Value, warning: bool, reason: &'static str, message: String) -> Self {
+        Self { about: reference(object), field_path: String::new(), warning, reason, message }
+    }
+
+    /// The same, about one part of the object, as `spec.containers{nginx}`.
+    #[must_use]
+    pub fn at(mut self, field_path: String) -> Self {
+        self.field_path = field_path;
+        self
+    }
+}
+
+/// What an event says of its object.
+fn reference(object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    let mut reference = value!({ "kind": &object["kind"], "name": &metadata["name"] });
+    for (field, value) in [
+        ("apiVersion", &object["apiVersion"]),
+        ("namespace", &metadata["namespace"]),
+        ("uid", &metadata["uid"]),
+        ("resourceVersion", &metadata["resourceVersion"]),
+    ] {
+        reference.set_nonzero(field, value);
+    }
+    reference
+}
+
+/// Which library records: they shape events differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `tools/record`: count, first and last time. Most components.
+    Core,
+    /// `tools/events`: event time, action, series. The scheduler.
+    Series {
+        /// The action that events name.
+        action: &'static str,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct Told {
+    name: String,
+    count: i64,
+    first: Time,
+    last: Time,
+}
+
+#[derive(Debug, Clone)]
+struct Similar {
+    messages: Vec<String>,
+    last: Time,
+}
+
+#[derive(Debug, Clone)]
+struct Bucket {
+    tokens: i64,
+    refilled: Time,
+}
+
+/// Records the events of one component.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    component: Str,
+    host: Str,
+    style: Style,
+    told: BTreeMap<String, Told>,
+    similar: BTreeMap<String, Similar>,
+    buckets: BTreeMap<Str, Bucket>,
+}
+
+impl Recorder {
+    /// A recorder for `component`, on `host` if it runs on a node.
+    pub fn new(component: &str, host: &str, style: Style) -> Self {
+        Self {
+            component: component.into(),
+            host: host.into(),
+            style,
+            told: BTreeMap::new(),
+            similar: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+        }
+    }
+
+    /// Records `note`: as a new event, as one more of the same, or not at all.
+    pub fn record(&mut self, note: Note, api: &mut ApiServer, kinds: &Kinds) {
+        let now = api.now();
+        self.forget_when_full();
+        let uid = note.about["uid"].as_shared().cloned().unwrap_or_default();
+        let group = format!("{uid}|{}|{}|{}", note.field_path, note.warning, note.reason);
+        let message = self.aggregated(&group, &note.message, now);
+        let key = format!("{group}|{message}");
+        if self.style == Style::Core && !self.may_tell(&uid, now) {
+            return;
+        }
+        let namespace = match note.about["namespace"].text() {
+            "" => "default",
+            own => own,
+        };
+        let namespace = namespace.to_owned();
+        if let Some(told) = self.told.get_mut(&key) {
+            told.count += 1;
+            told.last = now;
+            if let Some(event) = api.get(kinds.event, &namespace, &told.name) {
+                let event = repeated(event.clone(), told, self.style, now);
+                // An event that cannot be written is lost, as upstream's are.
+                let _ = api.update(kinds.event, event, &WriteOptions::by(&self.component));
+                return;
+            }
+        }
+        let event = self.event(&note, &message, &namespace, now, api);
+        let name = event["metadata"]["name"].text().to_owned();
+        self.told.insert(key, Told { name, count: 1, first: now, last: now });
+        let _ = api.create(kinds.event, &namespace, event, &WriteOptions::by(&self.component));
+    }
+
+    fn forget_when_full(&mut self) {
+        if self.told.len() >= CACHE_MAX {
+            self.told.clear();
+            self.similar.clear();
+            self.buckets.clear();
+        }
+    }
+
+    /// The message, or the one that stands for many similar ones.
+    fn aggregated(&mut self, group: &str, message: &str, now: Time) -> String {
+        let similar = self
+            .similar
+            .entry(group.to_owned())
+            .or_insert_with(|| Similar { messages: Vec::new(), last: now });
+        if now.since(similar.last) > SIMILAR_WINDOW {
+            similar.messages.clear();
+        }
+        similar.last = now;
+        if !similar.messages.iter().any(|own| own == message) {
+            similar.messages.push(message.to_owned());
+        }
+        if similar.messages.len() < SIMILAR_MAX {
+            return message.to_owned();
+        }
+        similar.messages.remove(0);
+        format!("(combined from similar events): {message}")
+    }
+
+    fn may_tell(&mut self, uid: &Str, now: Time) -> bool {
+        let bucket = self
+            .buckets
+            .entry(uid.clone())
+            .or_insert_with(|| Bucket { tokens: SPAM_BURST, refilled: now });
+        let gained = now.since(bucket.refilled).as_micros() / SPAM_REFILL.as_micros();
+        if gained > 0 {
+            bucket.tokens = (bucket.tokens + gained).min(SPAM_BURST);
+            bucket.refilled += SPAM_REFILL.times(gained);
+        }
+        bucket.tokens -= 1;
+        bucket.tokens = bucket.tokens.max(-1);
+        bucket.tokens >= 0
+    }
+
+    fn event(
+        &self,
+        note: &Note,
+        message: &str,
+        namespace: &str,
+        now: Time,
+        api: &ApiServer,
+    ) -> Value {
+        let mut about = note.about.clone();
+        about.set_nonzero("fieldPath", note.field_path.as_str());
+        // Events of one instant need names of their own.
+        let stamp = now.as_micros() * 1_000 + i64::try_from(api.store().revision() % 1_000).unwrap_or(0);
+        let mut event = value!({
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {
+                "name": (format!("{}.{stamp:x}", note.about["name"].text())),
+                "namespace": namespace,
+            },
+            "involvedObject": about,
+            "reason": note.reason,
+            "message": message,
+            "type": (if note.warning { "Warning" } else { "Normal" }),
+            "reportingComponent": (&self.component),
+        });
+        match self.style {
+            Style::Core => {
+                let mut source = value!({ "component": (&self.component) });
+                source.set_nonzero("host", &self.host);
+                event.set("source", source);
+                event.set("firstTimestamp", now.rfc3339());
+                event.set("lastTimestamp", now.rfc3339());
+                event.set("count", 1);
+                event.set("eventTime", Value::Null);
+                event.set("reportingInstance", &self.host);
+            }
+            Style::Series { action } => {
+                event.set("source", Value::map());
+                event.set("firstTimestamp", Value::Null);
+                event.set("lastTimestamp", Value::Null);
+                event.set("eventTime", now.rfc3339_micros());
+                event.set("action", action);
+                event.set("reportingInstance", format!("{}-{}", self.component, self.host));
+            }
+        }
+        event
+    }
+}
+
+fn repeated(mut event: Value, told: &Told, style: Style, now: Time) -> Value {
+    match style {
+        Style::Core => {
+            event.set("count", told.count);
+            event.set("firstTimestamp", told.first.rfc3339());
+            event.set("lastTimestamp", told.last.rfc3339());
+        }
+        Style::Series { .. } => {
+            let series = value!({
+                "count": (told.count),
+                "lastObservedTime": (now.rfc3339_micros()),
+            });
+            event.set("series", series);
+        }
+    }
+    event
+}

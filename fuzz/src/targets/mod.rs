@@ -1,0 +1,24 @@
+//! What is fuzzed. Each target is one file with one round: it makes input from
+//! a generator and panics when a promise is broken.
+
+mod decode;
+mod json;
+mod jsonpath;
+mod template;
+mod yaml;
+
+use podyard_engine::sim::Random;
+
+/// One thing that is fuzzed.
+pub(crate) struct Target {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// What holds for every input.
+    pub(crate) promise: &'static str,
+    /// Plays one round.
+    pub(crate) round: fn(&mut Random),
+}
+
+/// All of them.
+pub(crate) const TARGETS: &[Target] =
+    &[json::TARGET, decode::TARGET, jsonpath::TARGET, template::TARGET, yaml::TARGET];
