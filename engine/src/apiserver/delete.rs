@@ -72,6 +72,7 @@ impl ApiServer {
         add_finalizer(&mut object, options.propagation);
         if is_ready_to_go(&object) {
             if !options.dry_run {
+                self.release(kind, &object);
                 object = self.store.commit(key, None, self.now).unwrap_or_default();
             }
             return Ok(Deleted::Gone(object));

@@ -19,10 +19,12 @@ mod watch;
 mod streams;
 mod scale;
 mod pods;
+mod services;
 mod discovery;
 mod handle;
 
 use crate::api::Kind;
+use crate::api::service::Allocators;
 use crate::sim::{Random, Time};
 use crate::store::{Change, Key, KindId, Store};
 use crate::value::Value;
@@ -44,13 +46,23 @@ pub struct ApiServer {
     random: Random,
     dispatched: u64,
     streams: Streams,
+    allocators: Allocators,
 }
 
 impl ApiServer {
     /// An API server without objects, whose generated names and identifiers
     /// `random` decides.
     pub fn new(random: Random, now: Time) -> Self {
-        Self { registry: Registry::default(), store: Store::default(), now, random, dispatched: 0, streams: Streams::default() }
+        let allocators = Allocators::new(random.split("services"));
+        Self {
+            registry: Registry::default(),
+            store: Store::default(),
+            now,
+            random,
+            dispatched: 0,
+            streams: Streams::default(),
+            allocators,
+        }
     }
 
     /// What the server knows of each kind.

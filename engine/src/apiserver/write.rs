@@ -69,21 +69,33 @@ impl ApiServer {
         self.name(id, namespace, &mut object);
         (kind.default)(&mut object);
         admission::mutate_new(self, kind, &mut object)?;
+        let transaction = self.allocate(kind, &mut object, None, options.dry_run)?;
+        let result = self.finish_create(id, object, options);
+        self.settle(transaction, result.is_ok());
+        result
+    }
+
+    /// Prepares, validates and stores a new object.
+    fn finish_create(
+        &mut self,
+        id: KindId,
+        mut object: Value,
+        options: &WriteOptions<'_>,
+    ) -> Result<Value, Status> {
+        let kind = self.kind(id);
         self.begin_life(kind, &mut object);
         (kind.prepare)(&mut object, None);
-
-        let name = object["metadata"]["name"].text().to_owned();
+        let key = Key::of(id, &object);
         let mut errors = Errors::default();
         meta::validate(kind, &object, &mut errors);
         (kind.validate)(&object, &mut errors);
         if !errors.is_empty() {
-            return Err(Status::invalid(kind, &name, &errors));
-        }
-        let key = Key::new(id, namespace, &name);
-        if self.store.get(&key).is_some() {
-            return Err(Status::already_exists(kind, &name));
+            return Err(Status::invalid(kind, &key.name, &errors));
         }
         admission::check_new(self, kind, &object, options.dry_run)?;
+        if self.store.get(&key).is_some() {
+            return Err(Status::already_exists(kind, &key.name));
+        }
         if options.dry_run {
             return Ok(object);
         }
@@ -142,25 +154,33 @@ impl ApiServer {
         self.check_preconditions(kind, &object, &old)?;
         (kind.default)(&mut object);
         keep_what_only_the_server_sets(&mut object, &old);
+        let mut transaction = None;
         match options.part {
             Part::Main => {
                 if kind.subresources.contains(&"status") {
                     carry_over(&mut object, &old, "status");
                 }
                 admission::mutate_changed(self, kind, &mut object, &old)?;
+                transaction = self.allocate(kind, &mut object, Some(&old), options.dry_run)?;
                 (kind.prepare)(&mut object, Some(&old));
             }
-            Part::Status => {
-                let status = object.remove("status");
-                let annotations = object["metadata"].remove("annotations");
-                object = old.clone();
-                carry(&mut object, "status", status);
-                if object["metadata"]["annotations"] != annotations.clone().unwrap_or_default() {
-                    carry(&mut object["metadata"], "annotations", annotations);
-                }
-            }
+            Part::Status => object = with_status_of(&old, object),
             Part::Special => {}
         }
+        let result = self.finish_update(key, object, old, options);
+        self.settle(transaction, result.is_ok());
+        result
+    }
+
+    /// Validates and stores a changed object.
+    fn finish_update(
+        &mut self,
+        key: Key,
+        mut object: Value,
+        old: Value,
+        options: &WriteOptions<'_>,
+    ) -> Result<Value, Status> {
+        let kind = self.kind(key.kind);
         if object == old {
             return Ok(old);
         }
@@ -183,6 +203,7 @@ impl ApiServer {
             return Ok(object);
         }
         if is_ready_to_go(&object) {
+            self.release(kind, &object);
             return Ok(self.store.commit(key, None, self.now).unwrap_or_default());
         }
         Ok(self.store.commit(key, Some(object), self.now).unwrap_or_default())
@@ -232,6 +253,18 @@ fn carry(object: &mut Value, field: &str, value: Option<Value>) {
 
 fn carry_over(object: &mut Value, old: &Value, field: &str) {
     carry(object, field, old.get(field).cloned());
+}
+
+/// The old object with the status of the new one, and its annotations, which
+/// upstream lets a status write change.
+fn with_status_of(old: &Value, mut new: Value) -> Value {
+    let mut object = old.clone();
+    carry(&mut object, "status", new.remove("status"));
+    let annotations = new["metadata"].remove("annotations");
+    if Some(&object["metadata"]["annotations"]) != annotations.as_ref() {
+        carry(&mut object["metadata"], "annotations", annotations);
+    }
+    object
 }
 
 fn keep_what_only_the_server_sets(object: &mut Value, old: &Value) {
