@@ -2,6 +2,7 @@
 //! benchmarks. It only carries bytes between the outside and the engine.
 
 mod apiserver;
+mod bench;
 mod kubectl;
 
 use std::process::ExitCode;
@@ -20,6 +21,9 @@ struct Arguments {
 enum Command {
     /// Serve the Kubernetes API of a simulated cluster on 127.0.0.1.
     Apiserver(apiserver::Options),
+    /// Measure the engine.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Talk to any Kubernetes API server as kubectl does.
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -32,6 +36,7 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Apiserver(options) => apiserver::serve(&options),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Kubectl { arguments } => kubectl::run(&arguments),
     }
 }

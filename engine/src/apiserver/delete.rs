@@ -69,6 +69,10 @@ impl ApiServer {
         if first || shorter {
             self.mark_deleted(kind, &mut object, grace_secs, first);
         }
+        if shorter && !options.dry_run {
+            // A grace that is cut short shows before the object goes.
+            object = self.store.commit(key.clone(), Some(object), self.now).unwrap_or_default();
+        }
         add_finalizer(&mut object, options.propagation);
         if is_ready_to_go(&object) {
             if !options.dry_run {
@@ -77,7 +81,7 @@ impl ApiServer {
             }
             return Ok(Deleted::Gone(object));
         }
-        if object != old && !options.dry_run {
+        if object != old && !shorter && !options.dry_run {
             object = self.store.commit(key, Some(object), self.now).unwrap_or_default();
         }
         Ok(Deleted::Waiting(object))

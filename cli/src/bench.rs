@@ -1,0 +1,200 @@
+//! `podyard bench pods`: how long a Deployment takes, on the real clock.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+use podyard_engine::cluster::{Cluster, ClusterOptions};
+use podyard_engine::sim::Delay;
+use podyard_engine::value;
+use podyard_engine::value::{Value, parse_json};
+use podyard_engine::wire::{Method, Request};
+
+/// What is to be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Create a Deployment, roll it to a new image, scale it to zero.
+    Pods(Pods),
+}
+
+/// The size of the work.
+#[derive(Debug, Args)]
+pub(crate) struct Pods {
+    /// How many Pods the Deployments have together.
+    #[arg(long, default_value_t = 1_000)]
+    replicas: i64,
+    /// How many worker nodes there are.
+    #[arg(long, default_value_t = 34)]
+    nodes: u32,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A Deployment has at most this many replicas; more Pods make more
+/// Deployments.
+const REPLICAS_MAX: i64 = 5_000;
+/// The simulated time within which a phase must end.
+const PATIENCE: Delay = Delay::secs(200_000);
+
+/// Runs a benchmark and prints what it measured.
+pub(crate) fn run(bench: &Bench) -> ExitCode {
+    let Bench::Pods(pods) = bench;
+    match measure(pods) {
+        Ok(report) => {
+            print(&report, pods.json);
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            complain(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn print(report: &Value, json: bool) {
+    if json {
+        println!("{}", report.to_json());
+        return;
+    }
+    for (name, value) in report.entries() {
+        println!("{name:<18} {}", value.to_json());
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the program's own error goes to the terminal")]
+fn complain(message: &str) {
+    eprintln!("podyard bench: {message}");
+}
+
+fn measure(pods: &Pods) -> Result<Value, String> {
+    let options = ClusterOptions { nodes: pods.nodes, ..ClusterOptions::default() };
+    let mut cluster = Cluster::new(options);
+    let sizes = sizes(pods.replicas);
+    let converge = phase(&mut cluster, &sizes, |cluster, name, size| {
+        let target = "/apis/apps/v1/namespaces/default/deployments".to_owned();
+        call(cluster, Method::Post, target, "", &deployment(name, size))
+    })?;
+    let rollout = phase(&mut cluster, &sizes, |cluster, name, _| {
+        let patch = value!({ "spec": { "template": { "spec": { "containers": [
+            { "name": "web", "image": "nginx:1.26" },
+        ] } } } });
+        call(cluster, Method::Patch, path(name), "application/strategic-merge-patch+json", &patch)
+    })?;
+    let zero: Vec<i64> = sizes.iter().map(|_| 0).collect();
+    let scale_to_zero = phase(&mut cluster, &zero, |cluster, name, _| {
+        let patch = value!({ "spec": { "replicas": 0 } });
+        call(cluster, Method::Patch, path(name), "application/merge-patch+json", &patch)
+    })?;
+    let millis = |time: Duration| {
+        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        Value::Float(micros as f64 / 1_000.0)
+    };
+    Ok(value!({
+        "replicas": (pods.replicas),
+        "nodes": (pods.nodes),
+        "converge_ms": (millis(converge)),
+        "rollout_ms": (millis(rollout)),
+        "scale_to_zero_ms": (millis(scale_to_zero)),
+        "peak_rss_mb": (peak_rss_mb()),
+        "events": (i64::try_from(cluster.api().store().revision()).unwrap_or(i64::MAX)),
+    }))
+}
+
+fn sizes(replicas: i64) -> Vec<i64> {
+    let mut left = replicas;
+    let mut sizes = Vec::new();
+    while left > 0 {
+        sizes.push(left.min(REPLICAS_MAX));
+        left -= REPLICAS_MAX;
+    }
+    sizes
+}
+
+fn path(name: &str) -> String {
+    format!("/apis/apps/v1/namespaces/default/deployments/{name}")
+}
+
+fn deployment(name: &str, replicas: i64) -> Value {
+    value!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": { "name": name },
+        "spec": {
+            "replicas": replicas,
+            "selector": { "matchLabels": { "app": name } },
+            "template": {
+                "metadata": { "labels": { "app": name } },
+                "spec": {
+                    "containers": [{ "name": "web", "image": "nginx:1.25" }],
+                    "terminationGracePeriodSeconds": 1,
+                },
+            },
+        },
+    })
+}
+
+/// Does something to every Deployment and waits until all have settled.
+fn phase(
+    cluster: &mut Cluster,
+    sizes: &[i64],
+    act: impl Fn(&mut Cluster, &str, i64) -> Result<(), String>,
+) -> Result<Duration, String> {
+    let began = Instant::now();
+    for (index, size) in sizes.iter().enumerate() {
+        act(cluster, &format!("web-{index}"), *size)?;
+    }
+    let patience_ends = cluster.now() + PATIENCE;
+    while !settled(cluster, sizes) {
+        let next = cluster.now() + Delay::secs(1);
+        if next > patience_ends {
+            return Err("the Deployments did not settle".to_owned());
+        }
+        cluster.advance_to(next);
+    }
+    Ok(began.elapsed())
+}
+
+fn settled(cluster: &Cluster, sizes: &[i64]) -> bool {
+    let kinds = cluster.kinds();
+    sizes.iter().enumerate().all(|(index, size)| {
+        let name = format!("web-{index}");
+        let Some(deployment) = cluster.api().get(kinds.deployment, "default", &name) else {
+            return false;
+        };
+        let status = &deployment["status"];
+        let counts = ["replicas", "updatedReplicas", "availableReplicas"];
+        status["observedGeneration"] == deployment["metadata"]["generation"]
+            && counts.iter().all(|count| status[*count].int() == *size)
+    }) && (sizes.iter().any(|size| *size > 0) || cluster.api().store().count(kinds.pod) == 0)
+}
+
+fn call(
+    cluster: &mut Cluster,
+    method: Method,
+    target: String,
+    content_type: &str,
+    body: &Value,
+) -> Result<(), String> {
+    let response = cluster.handle(&Request {
+        method,
+        target,
+        content_type: content_type.to_owned(),
+        body: body.to_json().into_bytes(),
+        ..Request::default()
+    });
+    if response.status < 300 {
+        return Ok(());
+    }
+    let status = parse_json(response.bytes()).unwrap_or_default();
+    Err(status["message"].text().to_owned())
+}
+
+/// The most memory this process ever had, where the system tells.
+fn peak_rss_mb() -> Value {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<i64>().ok());
+    kib.map_or(Value::Null, |kib| Value::Int(kib / 1_024))
+}
