@@ -12,14 +12,15 @@ use crate::api::Kind;
 use crate::schema::{self, DecodeError, FieldValidation, Schema};
 use crate::store::Key;
 use crate::value;
-use crate::value::{Value, parse_json_noting_duplicates};
+use crate::value::{Value, parse_json, parse_json_noting_duplicates};
 use crate::wire::{Body, Method, Request, Response};
 
 /// The largest body the server reads.
 const BODY_MAX: usize = 3 * 1024 * 1024;
 const BODY_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
-const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
-                           application/apply-patch+yaml";
+pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
+                                      application/strategic-merge-patch+json, \
+                                      application/apply-patch+yaml";
 
 /// What a handler gives back: a status code and an object, and warnings.
 struct Answer {
@@ -215,7 +216,8 @@ impl ApiServer {
         let current = self.existing(resource)?.clone();
         let base = if scaled { scale_of(&current) } else { current.clone() };
         let schema_kind = self.kind(resource.kind);
-        let patched = apply_patch(schema_kind, &base, request, scaled)?;
+        let schema = if scaled { "io.k8s.api.autoscaling.v1.Scale" } else { schema_kind.schema };
+        let patched = self.patched(schema_kind, schema, &base, request)?;
         if scaled {
             return self.put_scale(resource.kind, current, &patched, &options).map(plain);
         }
@@ -380,6 +382,11 @@ fn deletion_status(kind: &Kind, object: &Value) -> Value {
     })
 }
 
+/// Reads the body of a patch as JSON, whatever its type says.
+pub(super) fn parse_json_body(request: &Request) -> Result<Value, Status> {
+    parse_json(&request.body).map_err(|error| Status::bad_request(error.message))
+}
+
 /// Reads a body as JSON, with the paths of keys that occur twice.
 fn parse_body(request: &Request) -> Result<(Value, Vec<String>), Status> {
     let media = request.content_type.split(';').next().unwrap_or_default().trim();
@@ -459,14 +466,4 @@ fn decode_object(
     object.set("kind", kind.kind);
     object.set("apiVersion", api_version);
     Ok((object, decoded.warnings))
-}
-
-/// The object that a patch makes of `base`.
-fn apply_patch(
-    _kind: &Kind,
-    _base: &Value,
-    _request: &Request,
-    _scaled: bool,
-) -> Result<Value, Status> {
-    Err(Status::unsupported_media_type(PATCH_TYPES))
 }

@@ -21,6 +21,7 @@ mod scale;
 mod pods;
 mod services;
 mod discovery;
+mod patch;
 mod handle;
 
 use crate::api::Kind;

@@ -88,6 +88,17 @@ impl Status {
         Self { details, ..Self::new(422, "Invalid", message) }
     }
 
+    /// 422: a patch that is well-formed but does not fit the object.
+    pub fn unprocessable(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!("the server rejected our request due to an error in our request: {why}");
+        Self::new(422, "Invalid", message).about(kind, name)
+    }
+
+    /// 413 with a message of its own.
+    pub fn too_large_request(message: String) -> Self {
+        Self::new(413, "RequestEntityTooLarge", message)
+    }
+
     /// 403 `pods "x" is forbidden: WHY`.
     pub fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
         let subject = if name.is_empty() {

@@ -1,0 +1,60 @@
+//! `PATCH`: what a patch of any of the four kinds makes of an object.
+//!
+//! Source: apiserver `pkg/endpoints/handlers/patch.go`.
+
+use super::handle::{PATCH_TYPES, parse_json_body};
+use super::{ApiServer, Status};
+use crate::api::Kind;
+use crate::patch::{
+    JsonPatch, PatchError, apply_json_patch, apply_merge_patch, apply_strategic_patch,
+};
+use crate::schema::Schema;
+use crate::value::Value;
+use crate::wire::Request;
+
+/// The most operations a JSON patch may have.
+const OPERATIONS_MAX: usize = 10_000;
+
+impl ApiServer {
+    /// The object that the request's patch makes of `base`, which has the
+    /// type called `schema`.
+    pub(super) fn patched(
+        &self,
+        kind: &Kind,
+        schema: &str,
+        base: &Value,
+        request: &Request,
+    ) -> Result<Value, Status> {
+        let name = base["metadata"]["name"].text();
+        let refuse = |error: PatchError| match error {
+            PatchError::Malformed(message) => Status::bad_request(message),
+            PatchError::DoesNotApply(message) => {
+                Status::unprocessable(kind, name, &message)
+            }
+        };
+        let media = request.content_type.split(';').next().unwrap_or_default().trim();
+        match media {
+            "application/json-patch+json" => {
+                let patch = JsonPatch::from_value(&parse_json_body(request)?).map_err(refuse)?;
+                if patch.len() > OPERATIONS_MAX {
+                    let message = format!(
+                        "The allowed maximum operations in a JSON patch is {OPERATIONS_MAX}, got {}",
+                        patch.len()
+                    );
+                    return Err(Status::too_large_request(message));
+                }
+                apply_json_patch(base, &patch).map_err(refuse)
+            }
+            "application/merge-patch+json" => {
+                Ok(apply_merge_patch(base, &parse_json_body(request)?))
+            }
+            "application/strategic-merge-patch+json" => {
+                let Some(target) = Schema::get().find(schema) else {
+                    return Err(Status::unsupported_media_type(PATCH_TYPES));
+                };
+                apply_strategic_patch(target, base, &parse_json_body(request)?).map_err(refuse)
+            }
+            _ => Err(Status::unsupported_media_type(PATCH_TYPES)),
+        }
+    }
+}
