@@ -3,6 +3,7 @@
 //! A `field.Invalid` of a struct or map shows Go's own syntax of it, so that
 //! text is part of what users read: `v1.LabelSelector{MatchLabels:map[…`.
 
+use crate::quantity::{Notation, Quantity};
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -63,6 +64,34 @@ pub fn label_selector(selector: &Value) -> String {
 pub fn int_or_string(value: &Value) -> String {
     let (kind, number) = (i64::from(value.as_str().is_some()), value.int());
     format!("intstr.IntOrString{{Type:{kind}, IntVal:{number}, StrVal:{}}}", text(value))
+}
+
+/// A `resource.Quantity`: the number and the power of ten as they were
+/// written.
+pub fn quantity(value: &Value) -> String {
+    let amount = value.text();
+    let notation = Quantity::parse_or_zero(amount).notation();
+    let digits = amount.find(|letter: char| !letter.is_ascii_digit() && letter != '-');
+    let (number, suffix) = amount.split_at(digits.unwrap_or(amount.len()));
+    let (number, scale, format) = match notation {
+        Notation::Binary => (Quantity::parse_or_zero(amount).value().to_string(), 0, "BinarySI"),
+        Notation::Decimal => (number.to_owned(), decimal_exponent(suffix), "DecimalSI"),
+        Notation::Exponent => {
+            let exponent = suffix.trim_start_matches(['e', 'E']).parse().unwrap_or_default();
+            (number.to_owned(), exponent, "DecimalExponent")
+        }
+    };
+    format!(
+        "resource.Quantity{{i:resource.int64Amount{{value:{number}, scale:{scale}}}, \
+         d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:{amount:?}, Format:{format:?}}}"
+    )
+}
+
+fn decimal_exponent(suffix: &str) -> i32 {
+    let known = [("n", -9), ("u", -6), ("m", -3), ("k", 3), ("M", 6), ("G", 9), ("T", 12)];
+    let larger = [("P", 15), ("E", 18)];
+    let found = known.iter().chain(&larger).find(|(own, _)| *own == suffix);
+    found.map_or(0, |(_, exponent)| *exponent)
 }
 
 /// A `metav1.Time`, which prints itself as `2026-01-01 00:00:00 +0000 UTC`;

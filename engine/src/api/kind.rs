@@ -33,6 +33,16 @@ pub struct Kind {
     pub schema: &'static str,
     /// Whether `metadata.generation` counts the changes of `spec`.
     pub has_generation: bool,
+    /// Whether a client may set `status` while it creates the object, as
+    /// kubelets do when they register their node.
+    pub created_with_status: bool,
+    /// The kind in whose shape objects are stored, if that is another
+    /// version's.
+    ///
+    /// Of such a row, `default` gets objects in their own shape, and all other
+    /// functions get them in the stored one: the API server converts between
+    /// the two.
+    pub stored_as: Option<StoredAs>,
     /// Fills in what the object leaves open, after decoding. Source: each
     /// group's `v1/defaults.go`.
     pub default: fn(&mut Value),
@@ -59,6 +69,17 @@ pub struct Kind {
     /// The fields that a field selector may name beside `metadata.name` and
     /// `metadata.namespace`, each with how to read it.
     pub selectable: &'static [(&'static str, Getter)],
+}
+
+/// How a version that is only served becomes the one that is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredAs {
+    /// The row of the version that is stored.
+    pub kind: &'static Kind,
+    /// Turns a defaulted object into the stored shape; `apiVersion` apart.
+    pub to_stored: fn(&mut Value),
+    /// Turns a stored object into the served shape; `apiVersion` apart.
+    pub from_stored: fn(&mut Value),
 }
 
 /// Reads one field as a text; `""` when it is not there.
@@ -106,6 +127,8 @@ impl Kind {
         subresources: &[],
         schema: "",
         has_generation: false,
+        created_with_status: false,
+        stored_as: None,
         default: |_| {},
         prepare: |_, _| {},
         validate: |_, _| {},

@@ -14,7 +14,7 @@ pub const NEGATIVE: &str = "must be greater than or equal to 0";
 /// How many bytes the keys and values of all annotations may have together.
 const ANNOTATIONS_BYTES_MAX: usize = 256 * 1024;
 /// The finalizers that need no domain in their name.
-const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /// Finds what is wrong with the metadata of a new object.
 pub fn validate(kind: &Kind, object: &Value, errors: &mut Errors) {

@@ -1,9 +1,30 @@
 //! All kinds that the API server has, and how to find one.
 
-use super::{Kind, deployment, pod, service};
+use super::{
+    Kind, config_map, deployment, endpoint_slice, endpoints, event, lease, limit_range, namespace,
+    node, pod, priority_class, resource_quota, secret, service, service_account, storage_class,
+};
 
 /// Every kind, by group and then by name.
-pub static KINDS: &[&Kind] = &[&pod::KIND, &service::KIND, &deployment::KIND];
+pub static KINDS: &[&Kind] = &[
+    &config_map::KIND,
+    &endpoints::KIND,
+    &event::KIND,
+    &limit_range::KIND,
+    &namespace::KIND,
+    &node::KIND,
+    &pod::KIND,
+    &resource_quota::KIND,
+    &secret::KIND,
+    &service::KIND,
+    &service_account::KIND,
+    &deployment::KIND,
+    &lease::KIND,
+    &endpoint_slice::KIND,
+    &event::NEW_KIND,
+    &priority_class::KIND,
+    &storage_class::KIND,
+];
 
 /// The kind called `kind` in `group` and `version`.
 pub fn by_kind(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {

@@ -3,6 +3,7 @@
 //! Source: `pkg/printers/internalversion/printers.go`.
 
 use super::Column;
+use crate::sim::Time;
 use crate::value::Value;
 
 /// The column of an object's name.
@@ -27,6 +28,10 @@ pub const AGE: Column = Column::text(
      system. Read-only. Null for lists. More info: \
      https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
 );
+
+/// The column of an object's time of creation, for kinds that have no columns
+/// of their own.
+pub const CREATED_AT: Column = Column { column_type: "date", name: "Created At", ..AGE };
 
 /// The wide column of a template's container names.
 pub const CONTAINERS: Column =
@@ -78,4 +83,19 @@ fn joined(spec: &Value, field: &str) -> Value {
 /// A text, or `<none>` when there is none.
 pub fn or_none(text: &str) -> Value {
     if text.is_empty() { "<none>".into() } else { text.into() }
+}
+
+/// The first `shown` of `texts` joined by commas, and how many more there are:
+/// `a,b,c + 2 more...`.
+pub fn more<T: AsRef<str>>(texts: &[T], shown: usize) -> String {
+    let joined = texts.iter().take(shown).map(T::as_ref).collect::<Vec<_>>().join(",");
+    match texts.len().checked_sub(shown) {
+        None | Some(0) => joined,
+        Some(rest) => format!("{joined} + {rest} more..."),
+    }
+}
+
+/// The cells of kinds that have no columns of their own: see [`CREATED_AT`].
+pub fn created_cells(object: &Value, _now: Time) -> Vec<Value> {
+    vec![name(object), object.at(&["metadata", "creationTimestamp"]).text().into()]
 }
