@@ -73,7 +73,7 @@ impl ApiServer {
         query: &Query,
         as_table: bool,
     ) -> Result<Response, Status> {
-        let kind = self.kind(resource.kind);
+        let kind = resource.served;
         if query.is_true("watch") {
             let watch = self.open_watch(resource, query, as_table)?;
             let id = self.streams.open(Stream::Watch(Box::new(watch)));
@@ -94,7 +94,7 @@ impl ApiServer {
                     "kind": (format!("{}List", kind.kind)),
                     "apiVersion": (kind.api_version()),
                     "metadata": (page.metadata),
-                    "items": (page.items.into_iter().map(without_type).collect::<Value>()),
+                    "items": (page.items.into_iter().map(|item| without_type(resource.outward(item))).collect::<Value>()),
                 })
             };
             return Ok(Response::json(200, &answer));
@@ -106,7 +106,7 @@ impl ApiServer {
                 let metadata = value!({ "resourceVersion": version });
                 table(kind, [object], metadata, include, self.now)
             }
-            "" | "status" => object.clone(),
+            "" | "status" => resource.outward(object),
             "scale" if kind.subresources.contains(&"scale") => scale_of(object),
             _ => return Err(Status::unknown_resource()),
         };
@@ -115,7 +115,7 @@ impl ApiServer {
 
     fn existing(&self, resource: &Resource) -> Result<&Value, Status> {
         let found = self.get(resource.kind, &resource.namespace, &resource.name);
-        found.ok_or_else(|| Status::not_found(self.kind(resource.kind), &resource.name))
+        found.ok_or_else(|| Status::not_found(resource.served, &resource.name))
     }
 
     fn post(
@@ -124,7 +124,7 @@ impl ApiServer {
         query: &Query,
         request: &Request,
     ) -> Result<Response, Status> {
-        let kind = self.kind(resource.kind);
+        let kind = resource.served;
         let options = write_options(query, request, Part::Main)?;
         match resource.subresource.as_str() {
             "" if resource.name.is_empty() => {}
@@ -132,9 +132,10 @@ impl ApiServer {
             _ => return Err(Status::method_not_allowed()),
         }
         let (object, mut warnings) = decode_body(kind, query, request)?;
+        let object = resource.inward(object);
         warnings.extend((kind.warnings)(&object, None));
         let stored = self.create(resource.kind, &resource.namespace, object, &options)?;
-        Ok(respond(Answer { code: 201, object: stored, warnings }))
+        Ok(respond(Answer { code: 201, object: resource.outward(&stored), warnings }))
     }
 
     fn post_binding(&mut self, resource: &Resource, request: &Request) -> Result<Response, Status> {
@@ -160,7 +161,7 @@ impl ApiServer {
         if resource.name.is_empty() {
             return Err(Status::method_not_allowed());
         }
-        let kind = self.kind(resource.kind);
+        let kind = resource.served;
         let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
         let options = write_options(query, request, part)?;
         if resource.subresource == "scale" {
@@ -170,10 +171,11 @@ impl ApiServer {
         }
         let (mut object, mut warnings) = decode_body(kind, query, request)?;
         self.check_name(resource, &mut object)?;
+        let object = resource.inward(object);
         let old = self.get(resource.kind, &resource.namespace, &resource.name).cloned();
         warnings.extend((kind.warnings)(&object, old.as_ref()));
         let stored = self.update(resource.kind, object, &options)?;
-        Ok(respond(Answer { code: 200, object: stored, warnings }))
+        Ok(respond(Answer { code: 200, object: resource.outward(&stored), warnings }))
     }
 
     /// Refuses an object whose name or namespace is not the path's.
@@ -214,8 +216,8 @@ impl ApiServer {
         let options = write_options(query, request, part)?;
         let scaled = resource.subresource == "scale";
         let current = self.existing(resource)?.clone();
-        let base = if scaled { scale_of(&current) } else { current.clone() };
-        let schema_kind = self.kind(resource.kind);
+        let base = if scaled { scale_of(&current) } else { resource.outward(&current) };
+        let schema_kind = resource.served;
         let schema = if scaled { "io.k8s.api.autoscaling.v1.Scale" } else { schema_kind.schema };
         let patched = self.patched(schema_kind, schema, &base, request)?;
         if scaled {
@@ -223,9 +225,10 @@ impl ApiServer {
         }
         let validation = field_validation(query)?;
         let (object, mut warnings) = decode_object(schema_kind, &patched, &[], validation)?;
+        let object = resource.inward(object);
         warnings.extend((schema_kind.warnings)(&object, Some(&current)));
         let stored = self.update(resource.kind, object, &options)?;
-        Ok(respond(Answer { code: 200, object: stored, warnings }))
+        Ok(respond(Answer { code: 200, object: resource.outward(&stored), warnings }))
     }
 
     fn remove(
@@ -238,27 +241,27 @@ impl ApiServer {
             return Err(Status::method_not_allowed());
         }
         let options = delete_options(query, request)?;
-        let kind = self.kind(resource.kind);
+        let kind = resource.served;
         if resource.name.is_empty() {
-            return self.remove_all(kind, resource, query, &options);
+            return self.remove_all(resource, query, &options);
         }
         let deleted =
             self.delete(resource.kind, &resource.namespace, &resource.name, &options)?;
         Ok(plain(match deleted {
             // Pods answer with themselves, other kinds with a Status when gone.
             Deleted::Gone(object) if kind.kind != "Pod" => deletion_status(kind, &object),
-            Deleted::Gone(object) | Deleted::Waiting(object) => object,
+            Deleted::Gone(object) | Deleted::Waiting(object) => resource.outward(&object),
         }))
     }
 
     fn remove_all(
         &mut self,
-        kind: &Kind,
         resource: &Resource,
         query: &Query,
         options: &DeleteOptions,
     ) -> Result<Response, Status> {
-        let filter = Filter::parse(kind, resource, query)?;
+        let kind = resource.served;
+        let filter = Filter::parse(resource, query)?;
         let wanted: Vec<Value> = self
             .list(resource.kind, &resource.namespace)
             .filter(|object| filter.matches(kind, object))
@@ -272,7 +275,7 @@ impl ApiServer {
             "kind": (format!("{}List", kind.kind)),
             "apiVersion": (kind.api_version()),
             "metadata": { "resourceVersion": (self.store.revision().to_string()) },
-            "items": (wanted.iter().map(without_type).collect::<Value>()),
+            "items": (wanted.iter().map(|object| without_type(resource.outward(object))).collect::<Value>()),
         })))
     }
 }
@@ -288,8 +291,7 @@ fn respond(answer: Answer) -> Response {
 }
 
 /// Items of a list do not repeat their type.
-fn without_type(object: &Value) -> Value {
-    let mut object = object.clone();
+fn without_type(mut object: Value) -> Value {
     object.remove("kind");
     object.remove("apiVersion");
     object

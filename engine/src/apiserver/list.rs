@@ -21,8 +21,9 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Reads the selectors of a request for objects of `kind`.
-    pub(super) fn parse(kind: &Kind, resource: &Resource, query: &Query) -> Result<Self, Status> {
+    /// Reads the selectors of a request.
+    pub(super) fn parse(resource: &Resource, query: &Query) -> Result<Self, Status> {
+        let kind = resource.served;
         let text = query.get("labelSelector");
         let labels = Selector::parse(text).map_err(|why| {
             Status::bad_request(format!("unable to parse requirement: {why}"))
@@ -52,8 +53,8 @@ pub(super) struct Page<'a> {
 impl ApiServer {
     /// The page that a request asks for.
     pub(super) fn page(&self, resource: &Resource, query: &Query) -> Result<Page<'_>, Status> {
-        let kind = self.kind(resource.kind);
-        let filter = Filter::parse(kind, resource, query)?;
+        let kind = resource.served;
+        let filter = Filter::parse(resource, query)?;
         let start = Continue::parse(query.get("continue"))?;
         let limit = match query.int("limit") {
             Some(limit) if limit > 0 => usize::try_from(limit).unwrap_or(usize::MAX),

@@ -27,6 +27,12 @@ impl Registry {
         (0_u16..).map(KindId).zip(self.kinds.iter().copied())
     }
 
+    /// The number of the kind in whose shape objects of this one are stored.
+    pub fn stored(&self, id: KindId) -> KindId {
+        let Some(stored) = &self.kind(id).stored_as else { return id };
+        self.find(|kind| std::ptr::eq(kind, stored.kind)).unwrap_or(id)
+    }
+
     /// The kind called `plural` in a group and version.
     pub fn by_plural(&self, group: &str, version: &str, plural: &str) -> Option<KindId> {
         self.find(|kind| kind.group == group && kind.version == version && kind.plural == plural)

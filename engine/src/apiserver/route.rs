@@ -1,10 +1,12 @@
 //! From a request's path and query to what it asks for.
 
 use super::Registry;
-use crate::store::KindId;
+use crate::api::Kind;
+use crate::store::{Key, KindId};
+use crate::value::Value;
 
 /// What a path names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Route {
     /// Objects of a kind.
     Resource(Resource),
@@ -13,10 +15,12 @@ pub(super) enum Route {
 }
 
 /// A kind's objects, or one of them, or a part of one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Resource {
-    /// The kind.
+    /// The kind as it is stored.
     pub(super) kind: KindId,
+    /// The kind as the path names it, which may be another version.
+    pub(super) served: &'static Kind,
     /// The namespace; empty for none or all.
     pub(super) namespace: String,
     /// The object; empty for all.
@@ -28,6 +32,34 @@ pub(super) struct Resource {
 /// The query of a request, decoded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Query(Vec<(String, String)>);
+
+impl Resource {
+    /// Whether the object under `key` is of this kind and namespace.
+    pub(super) fn contains(&self, key: &Key) -> bool {
+        let everywhere = self.namespace.is_empty();
+        key.kind == self.kind && (everywhere || *key.namespace == *self.namespace)
+    }
+
+    /// A stored object in the shape of the version that the path names.
+    pub(super) fn outward(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        if let Some(stored) = &self.served.stored_as {
+            (stored.from_stored)(&mut object);
+            object.set("apiVersion", self.served.api_version());
+        }
+        object
+    }
+
+    /// An object of the version that the path names, in the stored shape.
+    pub(super) fn inward(&self, mut object: Value) -> Value {
+        if let Some(stored) = &self.served.stored_as {
+            (self.served.default)(&mut object);
+            (stored.to_stored)(&mut object);
+            object.set("apiVersion", stored.kind.api_version());
+        }
+        object
+    }
+}
 
 impl Query {
     /// The first value of `name`; empty when it is not there.
@@ -82,13 +114,19 @@ fn resource(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> O
         [plural, rest @ ..] => ("", *plural, rest),
         [] => return None,
     };
-    let kind = registry.by_plural(group, version, plural)?;
+    let id = registry.by_plural(group, version, plural)?;
     let (name, subresource) = match rest {
         [] => ("", String::new()),
         [name] => (*name, String::new()),
         [name, subresource @ ..] => (*name, subresource.join("/")),
     };
-    Some(Resource { kind, namespace: namespace.to_owned(), name: name.to_owned(), subresource })
+    Some(Resource {
+        kind: registry.stored(id),
+        served: registry.kind(id),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        subresource,
+    })
 }
 
 fn parse_query(query: &str) -> Query {

@@ -7,7 +7,7 @@ use super::route::{Query, Resource};
 use super::table::{RowObject, table};
 use super::{ApiServer, Status};
 use crate::sim::{Delay, Time};
-use crate::store::{Change, KindId};
+use crate::store::Change;
 use crate::value;
 use crate::value::Value;
 use crate::wire::Chunk;
@@ -18,8 +18,7 @@ const BOOKMARK_PERIOD: Delay = Delay::secs(60);
 /// One open watch.
 #[derive(Debug)]
 pub(super) struct Watch {
-    kind: KindId,
-    namespace: String,
+    resource: Resource,
     filter: Filter,
     as_table: Option<RowObject>,
     table_begun: bool,
@@ -39,11 +38,9 @@ impl ApiServer {
         query: &Query,
         as_table: bool,
     ) -> Result<Watch, Status> {
-        let kind = self.kind(resource.kind);
         let mut watch = Watch {
-            kind: resource.kind,
-            namespace: resource.namespace.clone(),
-            filter: Filter::parse(kind, resource, query)?,
+            resource: resource.clone(),
+            filter: Filter::parse(resource, query)?,
             as_table: as_table.then(|| RowObject::parse(query.get("includeObject"))),
             table_begun: false,
             seen: self.store.change_count(),
@@ -65,10 +62,10 @@ impl ApiServer {
 impl Watch {
     /// Starts with an `ADDED` for everything that is there.
     fn begin_with_state(&mut self, api: &ApiServer, ends_with_bookmark: bool) {
-        let kind = api.kind(self.kind);
+        let kind = self.resource.served;
         let objects: Vec<Value> = api
             .store
-            .list(self.kind, &self.namespace)
+            .list(self.resource.kind, &self.resource.namespace)
             .filter(|object| self.filter.matches(kind, object))
             .cloned()
             .collect();
@@ -132,8 +129,7 @@ impl Watch {
         let changes: Vec<Change> = api
             .store
             .changes_since_count(self.seen)
-            .filter(|change| change.key.kind == self.kind)
-            .filter(|change| self.namespace.is_empty() || *change.key.namespace == *self.namespace)
+            .filter(|change| self.resource.contains(&change.key))
             .cloned()
             .collect();
         self.seen = count;
@@ -147,7 +143,7 @@ impl Watch {
     }
 
     fn tell(&mut self, api: &ApiServer, change: &Change) {
-        let kind = api.kind(self.kind);
+        let kind = self.resource.served;
         let matched = |object: &Option<Value>| {
             object.as_ref().is_some_and(|object| self.filter.matches(kind, object))
         };
@@ -169,11 +165,12 @@ impl Watch {
 
     fn send(&mut self, api: &ApiServer, event: &str, object: &Value) {
         let Some(include) = self.as_table else {
-            self.line(event, object);
+            let object = self.resource.outward(object);
+            self.line(event, &object);
             return;
         };
         let metadata = value!({ "resourceVersion": &object["metadata"]["resourceVersion"] });
-        let mut table = table(api.kind(self.kind), [object], metadata, include, api.now);
+        let mut table = table(self.resource.served, [object], metadata, include, api.now);
         if self.table_begun {
             table["columnDefinitions"] = Value::Null;
         }
@@ -182,7 +179,7 @@ impl Watch {
     }
 
     fn bookmark(&mut self, api: &ApiServer, initial_end: bool) {
-        let kind = api.kind(self.kind);
+        let kind = self.resource.served;
         let version = api.store.revision().to_string();
         let mut metadata = value!({ "resourceVersion": version, "creationTimestamp": null });
         if initial_end {

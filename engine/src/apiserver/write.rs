@@ -134,7 +134,7 @@ impl ApiServer {
         } else {
             metadata.remove("generation");
         }
-        if kind.subresources.contains(&"status") && !matches!(kind.kind, "Node" | "Namespace") {
+        if kind.subresources.contains(&"status") && !kind.created_with_status {
             object.remove("status");
         }
     }
