@@ -14,6 +14,7 @@ pub mod io;
 pub mod failure;
 pub mod flags;
 pub mod print;
+pub mod describe;
 pub mod manifest;
 pub mod config;
 pub mod client;

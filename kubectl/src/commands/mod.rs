@@ -3,6 +3,7 @@
 mod api_resources;
 mod apply;
 mod delete;
+mod describe;
 mod get;
 mod prune;
 mod record;
@@ -16,6 +17,7 @@ pub static ROOT: Command = Command::new("kubectl", "", "[flags]").children(CHILD
 
 const CHILDREN: &[Command] = &[
     get::GET,
+    describe::DESCRIBE,
     delete::DELETE,
     scale::SCALE,
     apply::APPLY,

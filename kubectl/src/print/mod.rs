@@ -20,6 +20,7 @@ pub use self::custom_columns::CustomColumns;
 pub use self::gofmt::{quote, sprint};
 pub use self::json::{to_json_line, to_json_text};
 pub use self::sort::{sort_objects, sort_table};
-pub use self::table::{TableOptions, TablePrinter, format_labels};
+pub(crate) use self::table::escape_terminal;
+pub use self::table::{TableOptions, TablePrinter};
 pub use self::tabwriter::TabWriter;
 pub use self::yaml::to_yaml;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use podyard_engine::quantity::Quantity;
 use podyard_engine::value::Value;
 
 use super::gofmt;
@@ -60,7 +61,12 @@ fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
         (Some(Value::Int(a)), Some(Value::Int(b))) => a.cmp(b),
         (Some(Value::Float(a)), Some(Value::Float(b))) => a.total_cmp(b),
         (Some(Value::Bool(a)), Some(Value::Bool(b))) => a.cmp(b),
-        (Some(Value::Str(a)), Some(Value::Str(b))) => natural(a, b),
+        (Some(Value::Str(a)), Some(Value::Str(b))) => {
+            match (Quantity::parse(a), Quantity::parse(b)) {
+                (Ok(a), Ok(b)) => a.cmp(&b),
+                _ => natural(a, b),
+            }
+        }
         (a, b) => a.is_some_and(|a| !a.is_null()).cmp(&b.is_some_and(|b| !b.is_null())),
     }
 }
@@ -100,4 +106,32 @@ fn digits(text: &[u8]) -> &[u8] {
 fn without_zeros(digits: &[u8]) -> &[u8] {
     let start = digits.iter().position(|byte| *byte != b'0').unwrap_or(digits.len());
     digits.get(start..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use podyard_engine::value;
+
+    fn check(path: &str, expected: &[&str]) {
+        let pod = |name: &str, memory: &str| value!({ "name": name, "memory": memory });
+        let mut objects = vec![pod("p10", "1Gi"), pod("p2", "900Mi"), pod("p1", "2Gi")];
+        objects.push(value!({ "name": "none" }));
+        sort_objects(&mut objects, path).expect("sorted");
+        let names: Vec<&str> = objects.iter().map(|object| object["name"].text()).collect();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn texts_sort_naturally_and_quantities_by_amount() {
+        check("{.name}", &["none", "p1", "p2", "p10"]);
+        check(".memory", &["none", "p2", "p10", "p1"]);
+    }
+
+    #[test]
+    fn an_unknown_field_is_an_error() {
+        let error = sort_objects(&mut vec![Value::map()], "nope").expect_err("unknown").to_string();
+        let expected = "couldn't find any field with path \"{.nope}\" in the list of objects";
+        assert_eq!(error, expected);
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use podyard_engine::api::selector::labels_cell;
 use podyard_engine::value::Value;
 
 use super::gofmt::sprint;
@@ -131,7 +132,7 @@ impl TablePrinter {
             cells.push(value.map_or("<none>", Value::text).to_owned());
         }
         if options.show_labels {
-            cells.push(format_labels(&metadata["labels"]));
+            cells.push(labels_cell(&metadata["labels"]));
         }
         cells
     }
@@ -160,19 +161,12 @@ fn cell_text(cell: &Value) -> String {
 }
 
 /// Takes the power over the terminal from `text`.
-pub(super) fn escape_terminal(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape_terminal(text: &str) -> Cow<'_, str> {
     if text.contains(['\u{1b}', '\r']) {
         Cow::Owned(text.replace('\u{1b}', "^[").replace('\r', "\\r"))
     } else {
         Cow::Borrowed(text)
     }
-}
-
-/// Labels on one line: `a=b,c=d`, or `<none>`.
-pub fn format_labels(labels: &Value) -> String {
-    let pairs: Vec<String> =
-        labels.entries().map(|(key, value)| format!("{key}={}", value.text())).collect();
-    if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The functions of templates: Go's own, and kubectl's `base64decode` and
 //! `exists`.
 
+use podyard_engine::base64;
 use podyard_engine::value::Value;
 
 use super::eval::Operated;
@@ -67,7 +68,11 @@ pub(super) fn call(name: &str, arguments: &[Operated]) -> Result<Operated, Strin
                 return Err(format!("wrong type for value; expected string; got {name}"));
             }
         },
-        "base64decode" => decode_base64(first()?.text())?.into(),
+        "base64decode" => {
+            let bytes = base64::decode(first()?.text());
+            let bytes = bytes.map_err(|error| format!("base64 decode: {error}"))?;
+            String::from_utf8_lossy(&bytes).into_owned().into()
+        }
         "html" => escape(&print(&values), HTML).into(),
         "js" => escape(&print(&values), JS).into(),
         "urlquery" => url_query(&print(&values)).into(),
@@ -205,34 +210,6 @@ fn print(values: &[Value]) -> String {
         text_before = is_text;
     }
     out
-}
-
-fn decode_base64(text: &str) -> Result<String, String> {
-    let corrupt = |at: usize| format!("base64 decode: illegal base64 data at input byte {at}");
-    let data = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0);
-    for (at, byte) in data.bytes().enumerate() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'\n' | b'\r' => continue,
-            _ => return Err(corrupt(at)),
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
-        }
-    }
-    if !text.len().is_multiple_of(4) {
-        return Err(corrupt(text.len() - text.len() % 4));
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 const HTML: &[(char, &str)] = &[
