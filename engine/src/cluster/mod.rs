@@ -118,6 +118,24 @@ impl Cluster {
         self.api.read_stream(id)
     }
 
+    /// A number that two clusters share only if all their objects are equal.
+    pub fn state_hash(&self) -> u64 {
+        let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let mut hash = 0xcbf2_9ce4_8422_2325;
+        for (id, _) in self.api.registry().iter() {
+            for object in self.api.list(id, "") {
+                hash = object.to_json().bytes().fold(hash, fnv);
+            }
+        }
+        hash
+    }
+
+    /// Sends bytes up a stream: the input of an exec or attach session.
+    pub fn write_stream(&mut self, id: StreamId, bytes: &[u8]) {
+        self.api.write_stream(id, bytes);
+        self.dispatch();
+    }
+
     /// Closes a stream.
     pub fn close_stream(&mut self, id: StreamId) {
         self.api.close_stream(id);

@@ -1,0 +1,20 @@
+//! The computer a person sits at: a cluster, a terminal, files, and a record
+//! of all that was done.
+//!
+//! A session is its inputs. [`Machine`] does what a person does and writes it
+//! down; [`Session`] is what was written, and [`Machine::replay`] does it all
+//! again, to the same cluster. [`link`] packs a session into an address.
+//! There is no second way to save.
+
+// A `Value` reads as null where a field is missing; nothing else is indexed.
+#![expect(clippy::indexing_slicing, reason = "clippy takes `value[\"field\"]` for a slice")]
+
+mod action;
+mod files;
+mod transport;
+mod terminal;
+mod machine;
+pub mod link;
+
+pub use self::action::{Action, Entry, Session, Setup, TaskId};
+pub use self::machine::{Channel, Machine};

@@ -1,0 +1,213 @@
+//! A cluster, a terminal and files, in which time passes and people act.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use podyard_engine::cluster::Cluster;
+use podyard_engine::sim::Time;
+use podyard_kubectl::Io;
+use podyard_kubectl::host::Output;
+
+use crate::action::{Action, Entry, START, Session, Setup, TaskId};
+use crate::files::{Computer, Files};
+use crate::terminal;
+use crate::transport::{Alarms, InProcess};
+
+/// The exit code of a command line that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// Where a command line printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+type Printed = Rc<RefCell<Vec<(TaskId, Channel, Vec<u8>)>>>;
+type Task = Pin<Box<dyn Future<Output = i32>>>;
+
+/// Everything that a session is while it goes on.
+///
+/// # Guarantees
+///
+/// Command lines go on at the instants at which something happens in the
+/// cluster, and at no others. So it makes no difference in how many steps time
+/// is let pass, and a replay ends in the same state, to the byte.
+pub struct Machine {
+    setup: Setup,
+    cluster: Rc<RefCell<Cluster>>,
+    files: Files,
+    alarms: Alarms,
+    tasks: BTreeMap<TaskId, Task>,
+    last_task: u32,
+    printed: Printed,
+    ended: Vec<(TaskId, i32)>,
+    entries: Vec<Entry>,
+}
+
+/// One end of a command line's output.
+struct Pipe {
+    task: TaskId,
+    channel: Channel,
+    printed: Printed,
+}
+
+impl Output for Pipe {
+    fn write(&self, bytes: &[u8]) {
+        let mut printed = self.printed.borrow_mut();
+        match printed.last_mut() {
+            Some((task, channel, text)) if *task == self.task && *channel == self.channel => {
+                text.extend_from_slice(bytes);
+            }
+            _ => printed.push((self.task, self.channel, bytes.to_vec())),
+        }
+    }
+}
+
+impl Machine {
+    /// A machine before a new cluster.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            cluster: Rc::new(RefCell::new(Cluster::new(setup.options()))),
+            setup,
+            files: Files::default(),
+            alarms: Rc::new(RefCell::new(BTreeSet::new())),
+            tasks: BTreeMap::new(),
+            last_task: 0,
+            printed: Printed::default(),
+            ended: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Does again what a session did, up to the moment it shows.
+    pub fn replay(session: &Session) -> Self {
+        let mut machine = Self::new(session.setup.clone());
+        for entry in &session.entries {
+            machine.advance_to(START + entry.at);
+            machine.act(entry.action.clone());
+        }
+        machine.advance_to(START + session.moment);
+        machine
+    }
+
+    /// What has been done so far.
+    pub fn session(&self) -> Session {
+        Session {
+            setup: self.setup.clone(),
+            entries: self.entries.clone(),
+            moment: self.now().since(START),
+            hash: Some(self.state_hash()),
+        }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Time {
+        self.cluster.borrow().now()
+    }
+
+    /// Looks at the cluster.
+    pub fn with_cluster<T>(&self, look: impl FnOnce(&Cluster) -> T) -> T {
+        look(&self.cluster.borrow())
+    }
+
+    /// The files, by name.
+    pub fn files(&self) -> BTreeMap<String, String> {
+        self.files.snapshot()
+    }
+
+    /// A number that two clusters share only if they are in the same state.
+    pub fn state_hash(&self) -> u64 {
+        self.cluster.borrow().state_hash()
+    }
+
+    /// Does what a person does, and writes it down. Gives the command line
+    /// that was begun, if one was.
+    pub fn act(&mut self, action: Action) -> Option<TaskId> {
+        let begun = match &action {
+            Action::Write(texts) => {
+                for (name, text) in texts {
+                    self.files.set(name, text.as_deref());
+                }
+                None
+            }
+            Action::Run(line) => Some(self.begin(line.clone())),
+            Action::Interrupt(task) => {
+                if self.tasks.remove(task).is_some() {
+                    self.ended.push((*task, INTERRUPTED));
+                }
+                None
+            }
+            Action::Type(_, _) => None,
+        };
+        self.entries.push(Entry { at: self.now().since(START), action });
+        self.poll();
+        begun
+    }
+
+    fn begin(&mut self, line: String) -> TaskId {
+        self.last_task += 1;
+        let task = TaskId(self.last_task);
+        let pipe = |channel| Pipe { task, channel, printed: Rc::clone(&self.printed) };
+        let (stdout, stderr) = (pipe(Channel::Out), pipe(Channel::Err));
+        let transport =
+            InProcess { cluster: Rc::clone(&self.cluster), alarms: Rc::clone(&self.alarms) };
+        let host = Computer { files: self.files.clone(), stdin: None };
+        let future = async move {
+            let io = Io { transport: &transport, host: &host, stdout: &stdout, stderr: &stderr };
+            terminal::run(&line, &io).await
+        };
+        self.tasks.insert(task, Box::pin(future));
+        task
+    }
+
+    /// The next instant at which something happens, if anything does.
+    pub fn next_wake(&self) -> Option<Time> {
+        let alarm = self.alarms.borrow().first().copied();
+        self.cluster.borrow().next_wake().into_iter().chain(alarm).min()
+    }
+
+    /// Lets time pass until `to`.
+    pub fn advance_to(&mut self, to: Time) {
+        while let Some(next) = self.next_wake().filter(|next| *next <= to) {
+            self.cluster.borrow_mut().advance_to(next);
+            self.alarms.borrow_mut().retain(|alarm| *alarm > next);
+            self.poll();
+        }
+        self.cluster.borrow_mut().advance_to(to);
+    }
+
+    /// Lets each command line go as far as it can.
+    fn poll(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        let ended = &mut self.ended;
+        self.tasks.retain(|id, task| match task.as_mut().poll(&mut context) {
+            Poll::Ready(code) => {
+                ended.push((*id, code));
+                false
+            }
+            Poll::Pending => true,
+        });
+    }
+
+    /// Whether a command line still runs.
+    pub fn is_running(&self, task: TaskId) -> bool {
+        self.tasks.contains_key(&task)
+    }
+
+    /// What has been printed since this was last asked.
+    pub fn take_printed(&mut self) -> Vec<(TaskId, Channel, Vec<u8>)> {
+        self.printed.take()
+    }
+
+    /// The command lines that have ended since this was last asked, with
+    /// their exit codes.
+    pub fn take_ended(&mut self) -> Vec<(TaskId, i32)> {
+        std::mem::take(&mut self.ended)
+    }
+}
