@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod schema;
 pub mod patch;
 pub mod api;
+pub mod openapi;
 pub mod store;
 pub mod apiserver;
 pub mod recorder;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use podyard_engine::cluster::{Cluster, ClusterOptions};
+use podyard_engine::openapi::Descriptions;
 use tokio::sync::watch;
 
 /// A handle to the one cluster of this process.
@@ -15,7 +16,9 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(options: ClusterOptions) -> Self {
-        let cluster = Arc::new(Mutex::new(Cluster::new(options)));
+        let mut cluster = Cluster::new(options);
+        cluster.set_descriptions(Descriptions::parse(podyard_schema::descriptions()));
+        let cluster = Arc::new(Mutex::new(cluster));
         Self { cluster, moved: watch::Sender::new(0) }
     }
 

@@ -21,11 +21,13 @@ mod scale;
 mod pods;
 mod services;
 mod discovery;
+mod openapi;
 mod patch;
 mod handle;
 
 use crate::api::Kind;
 use crate::api::service::Allocators;
+use crate::openapi::Descriptions;
 use crate::sim::{Random, Time};
 use crate::store::{Change, Key, KindId, Store};
 use crate::value::Value;
@@ -33,8 +35,8 @@ use crate::value::Value;
 use self::streams::Streams;
 
 pub use self::delete::{DeleteOptions, Deleted, Propagation};
-pub use self::registry::{Kinds, Registry};
 pub use self::discovery::VERSION;
+pub use self::registry::{Kinds, Registry};
 pub use self::status::Status;
 pub use self::write::{Part, WriteOptions};
 
@@ -48,6 +50,7 @@ pub struct ApiServer {
     dispatched: u64,
     streams: Streams,
     allocators: Allocators,
+    descriptions: Descriptions,
 }
 
 impl ApiServer {
@@ -63,6 +66,7 @@ impl ApiServer {
             dispatched: 0,
             streams: Streams::default(),
             allocators,
+            descriptions: Descriptions::default(),
         }
     }
 

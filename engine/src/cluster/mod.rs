@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::apiserver::{ApiServer, Kinds};
 use crate::controllers::ControllerManager;
+use crate::openapi::Descriptions;
 use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
 use crate::sim::{Random, Time};
@@ -99,6 +100,11 @@ impl Cluster {
     /// The API server, for reading.
     pub fn api(&self) -> &ApiServer {
         &self.api
+    }
+
+    /// Gives the API's documents their words: see [`Descriptions`].
+    pub fn set_descriptions(&mut self, descriptions: Descriptions) {
+        self.api.set_descriptions(descriptions);
     }
 
     /// The numbers of the kinds.

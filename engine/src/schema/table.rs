@@ -50,8 +50,10 @@ pub struct Field {
     pub patch: FieldPatch,
     /// What server-side apply does with it, if it is a list.
     pub list: ListKind,
-    /// Whether server-side apply treats it as one value, if it is a map.
-    pub atomic: bool,
+    /// Whether the schema says what kind of list it is.
+    pub states_list: bool,
+    /// `atomic` if server-side apply treats the map as one value.
+    pub map_type: Option<&'static str>,
     /// The default that the schema states, as JSON.
     pub default: Option<&'static str>,
 }
@@ -223,15 +225,19 @@ impl Schema {
             numbers,
             patch: FieldPatch::default(),
             list: ListKind::Atomic,
-            atomic: false,
+            states_list: false,
+            map_type: None,
             default: None,
         };
         for word in words {
             match word.split_once('=') {
                 None => field.required = true,
                 Some(("patch", strategy)) => field.patch = FieldPatch::parse(strategy),
-                Some(("list", kind)) => field.list = ListKind::parse(kind),
-                Some(("map", _)) => field.atomic = true,
+                Some(("list", kind)) => {
+                    field.states_list = true;
+                    field.list = ListKind::parse(kind);
+                }
+                Some(("map", kind)) => field.map_type = Some(kind),
                 Some((_, default)) => field.default = Some(default),
             }
         }
@@ -300,6 +306,18 @@ impl Struct {
     /// The name alone, as `Container`: what Go's messages call it.
     pub fn short_name(&self) -> &'static str {
         self.name.rsplit_once('.').map_or(self.name, |(_, name)| name)
+    }
+
+    /// The name of its definition in OpenAPI: `io.k8s.api.core.v1.Container`.
+    pub fn definition(&self) -> String {
+        let prefix = match self.package() {
+            "meta/v1" => "io.k8s.apimachinery.pkg.apis.",
+            "apiextensions/v1" => "io.k8s.apiextensions-apiserver.pkg.apis.",
+            "apiregistration/v1" => "io.k8s.kube-aggregator.pkg.apis.",
+            "pkg/version" => "io.k8s.apimachinery.",
+            _ => "io.k8s.api.",
+        };
+        format!("{prefix}{}", self.name.replace('/', "."))
     }
 
     /// How Go spells the type: `v1.Container`.
