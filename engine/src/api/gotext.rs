@@ -87,6 +87,16 @@ pub fn quantity(value: &Value) -> String {
     )
 }
 
+/// A `core.ResourceList`.
+pub fn resource_list(list: &Value) -> String {
+    if list.is_null() {
+        return "core.ResourceList(nil)".to_owned();
+    }
+    let entries: Vec<String> =
+        list.entries().map(|(name, amount)| format!("{name:?}:{}", quantity(amount))).collect();
+    format!("core.ResourceList{{{}}}", entries.join(", "))
+}
+
 fn decimal_exponent(suffix: &str) -> i32 {
     let known = [("n", -9), ("u", -6), ("m", -3), ("k", 3), ("M", 6), ("G", 9), ("T", 12)];
     let larger = [("P", 15), ("E", 18)];

@@ -35,6 +35,14 @@ pub mod resource_quota;
 pub mod secret;
 pub mod service_account;
 pub mod storage_class;
+pub mod persistent_volume;
+pub mod persistent_volume_claim;
+pub mod horizontal_pod_autoscaler;
+pub mod ingress;
+pub mod ingress_class;
+pub mod network_policy;
+pub mod pod_disruption_budget;
+pub mod rbac;
 pub mod registry;
 
 pub use self::field::{Errors, FieldError, Path, Reason, Shown, Verbatim};

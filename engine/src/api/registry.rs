@@ -1,8 +1,10 @@
 //! All kinds that the API server has, and how to find one.
 
 use super::{
-    Kind, config_map, deployment, endpoint_slice, endpoints, event, lease, limit_range, namespace,
-    node, pod, priority_class, resource_quota, secret, service, service_account, storage_class,
+    Kind, config_map, deployment, endpoint_slice, endpoints, event, horizontal_pod_autoscaler,
+    ingress, ingress_class, lease, limit_range, namespace, network_policy, node, persistent_volume,
+    persistent_volume_claim, pod, pod_disruption_budget, priority_class, rbac, resource_quota,
+    secret, service, service_account, storage_class,
 };
 
 /// Every kind, by group and then by name.
@@ -13,15 +15,27 @@ pub static KINDS: &[&Kind] = &[
     &limit_range::KIND,
     &namespace::KIND,
     &node::KIND,
+    &persistent_volume::KIND,
+    &persistent_volume_claim::KIND,
     &pod::KIND,
     &resource_quota::KIND,
     &secret::KIND,
     &service::KIND,
     &service_account::KIND,
     &deployment::KIND,
+    &horizontal_pod_autoscaler::KIND,
+    &horizontal_pod_autoscaler::V1_KIND,
     &lease::KIND,
     &endpoint_slice::KIND,
     &event::NEW_KIND,
+    &ingress_class::KIND,
+    &ingress::KIND,
+    &network_policy::KIND,
+    &pod_disruption_budget::KIND,
+    &rbac::CLUSTER_ROLE_BINDING,
+    &rbac::CLUSTER_ROLE,
+    &rbac::ROLE_BINDING,
+    &rbac::ROLE,
     &priority_class::KIND,
     &storage_class::KIND,
 ];
@@ -72,7 +86,9 @@ mod tests {
     #[test]
     fn no_two_kinds_share_a_path() {
         for (index, kind) in KINDS.iter().enumerate() {
-            let same = |other: &&&Kind| other.resource() == kind.resource();
+            let same = |other: &&&Kind| {
+                other.resource() == kind.resource() && other.version == kind.version
+            };
             assert_eq!(KINDS.iter().position(|other| same(&other)), Some(index), "{}", kind.kind);
         }
     }

@@ -69,24 +69,22 @@ fn validate(secret: &Value, errors: &mut Errors) {
         }
     };
     match secret["type"].text() {
-        "kubernetes.io/service-account-token" => {
-            if secret.at(&["metadata", "annotations", ACCOUNT_NAME]).is_empty() {
-                let metadata = Path::ROOT.field("metadata");
-                errors.required(&metadata.field("annotations").key(ACCOUNT_NAME), "");
-            }
+        "kubernetes.io/service-account-token"
+            if secret.at(&["metadata", "annotations", ACCOUNT_NAME]).is_empty() =>
+        {
+            let metadata = Path::ROOT.field("metadata");
+            errors.required(&metadata.field("annotations").key(ACCOUNT_NAME), "");
         }
         "kubernetes.io/dockercfg" => validate_json(data, ".dockercfg", errors),
         "kubernetes.io/dockerconfigjson" => validate_json(data, ".dockerconfigjson", errors),
-        "kubernetes.io/basic-auth" => {
-            if data.get("username").is_none() && data.get("password").is_none() {
-                require("username");
-                require("password");
-            }
+        "kubernetes.io/basic-auth"
+            if data.get("username").is_none() && data.get("password").is_none() =>
+        {
+            require("username");
+            require("password");
         }
-        "kubernetes.io/ssh-auth" => {
-            if data["ssh-privatekey"].is_empty() {
-                errors.required(&path.key("ssh-privatekey"), "");
-            }
+        "kubernetes.io/ssh-auth" if data["ssh-privatekey"].is_empty() => {
+            errors.required(&path.key("ssh-privatekey"), "");
         }
         TLS => {
             require("tls.crt");
