@@ -10,6 +10,7 @@ pub mod gotext;
 pub mod names;
 pub mod meta;
 pub mod selector;
+pub mod node_affinity;
 pub mod defaulting;
 pub mod int_or_string;
 pub mod object;

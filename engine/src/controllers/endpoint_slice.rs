@@ -64,13 +64,13 @@ impl Controller for EndpointSliceController {
     }
 }
 
-fn selector_of(service: &Value) -> Selector {
+pub(super) fn selector_of(service: &Value) -> Selector {
     let selector = &service["spec"]["selector"];
     if selector.is_empty() { Selector::NOTHING } else { Selector::from_labels(selector) }
 }
 
 /// Whether a Pod's change can matter to a Service.
-fn concerns_endpoints(change: &Change) -> bool {
+pub(super) fn concerns_endpoints(change: &Change) -> bool {
     let (Some(new), Some(old)) = (&change.new, &change.old) else { return true };
     let facts = |pod: &Value| {
         (
@@ -114,7 +114,7 @@ fn wanted_slices(service: &Value, cx: &Context<'_>) -> Vec<Value> {
     slices
 }
 
-fn ports_for(service: &Value, pod: &Value) -> Value {
+pub(super) fn ports_for(service: &Value, pod: &Value) -> Value {
     let ports = service["spec"]["ports"].items().iter().filter_map(|port| {
         let target = &port["targetPort"];
         let number = match target {

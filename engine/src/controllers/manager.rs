@@ -7,11 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::deployment::DeploymentController;
+use super::daemon_set::DaemonSetController;
 use super::endpoint_slice::EndpointSliceController;
+use super::endpoints::EndpointsController;
 use super::garbage_collector::GarbageCollector;
+use super::namespace::NamespaceController;
 use super::replica_set::ReplicaSetController;
+use super::service_account::{RootCaPublisher, ServiceAccountController};
+use super::stateful_set::StatefulSetController;
 use super::{Announce, Context, Controller, Outcome, Write};
-use crate::apiserver::{ApiServer, DeleteOptions, Kinds, Propagation, Status, WriteOptions};
+use crate::apiserver::{ApiServer, DeleteOptions, Kinds, Part, Propagation, Status, WriteOptions};
 use crate::informer::Cache;
 use crate::recorder::{Note, Recorder, Style};
 use crate::sim::{Delay, Time};
@@ -89,6 +94,12 @@ impl ControllerManager {
             Box::new(replication_controllers),
             Box::new(GarbageCollector),
             Box::new(EndpointSliceController),
+            Box::new(EndpointsController),
+            Box::new(DaemonSetController),
+            Box::new(StatefulSetController),
+            Box::new(NamespaceController),
+            Box::new(ServiceAccountController),
+            Box::new(RootCaPublisher),
         ];
         Self {
             kinds: kinds.clone(),
@@ -245,9 +256,10 @@ impl Runner {
             }
             Write::Create { kind, object, announce, .. } => {
                 let namespace = object["metadata"]["namespace"].text().to_owned();
+                let name = object["metadata"]["name"].text().to_owned();
                 let made = api.create(kind, &namespace, object, &WriteOptions::by(MANAGER));
                 let after = api.store().revision();
-                self.announce(announce, &made, kinds, api);
+                self.announce(announce, &name, &made, kinds, api);
                 made?;
                 return Ok(after > before);
             }
@@ -257,10 +269,11 @@ impl Runner {
             Write::UpdateStatus { kind, object } => {
                 api.update(kind, object, &WriteOptions::status_by(MANAGER))?;
             }
+            Write::Finalize { key, finalizer } => finalize(&key, finalizer, api)?,
             Write::Delete { key, uid, propagation, announce } => {
                 let deleted = delete(&key, &uid, propagation, api);
                 let after = api.store().revision();
-                self.announce(announce, &deleted, kinds, api);
+                self.announce(announce, &key.name, &deleted, kinds, api);
                 deleted?;
                 return Ok(after > before);
             }
@@ -271,6 +284,7 @@ impl Runner {
     fn announce(
         &mut self,
         announce: Option<Announce>,
+        name: &str,
         result: &Result<Value, Status>,
         kinds: &Kinds,
         api: &mut ApiServer,
@@ -278,15 +292,26 @@ impl Runner {
         let Some(Announce { about, success, failure }) = announce else { return };
         let note = match result {
             Ok(object) => {
-                let name = object["metadata"]["name"].text();
-                Note::normal(&about, success.0, format!("{}{name}", success.1))
+                let message = success.1.replace("{name}", object["metadata"]["name"].text());
+                Note::normal(&about, success.0, message)
             }
             Err(status) => {
-                Note::warning(&about, failure.0, format!("{}{}", failure.1, status.message))
+                let message =
+                    failure.1.replace("{name}", name).replace("{error}", &status.message);
+                Note::warning(&about, failure.0, message)
             }
         };
         self.recorder.record(note, api, kinds);
     }
+}
+
+fn finalize(key: &Key, finalizer: &str, api: &mut ApiServer) -> Result<(), Status> {
+    let Some(mut object) = api.get(key.kind, &key.namespace, &key.name).cloned() else {
+        return Ok(());
+    };
+    object["spec"]["finalizers"].make_list().retain(|own| own.text() != finalizer);
+    let options = WriteOptions { part: Part::Special, ..WriteOptions::by(MANAGER) };
+    api.update(key.kind, object, &options).map(|_| ())
 }
 
 fn delete(

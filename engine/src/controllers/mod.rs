@@ -6,10 +6,18 @@
 
 mod conditions;
 mod deployment;
-mod endpoint_slice;
-mod garbage_collector;
-mod manager;
+mod revision;
 mod replica_set;
+mod daemon_set;
+mod stateful_set;
+mod endpoint_slice;
+mod endpoints;
+mod garbage_collector;
+mod namespace;
+mod service_account;
+mod manager;
+
+use std::borrow::Cow;
 
 use crate::apiserver::{Kinds, Propagation, Registry, Status};
 use crate::informer::Cache;
@@ -62,6 +70,8 @@ enum Write {
     UpdateStatus { kind: KindId, object: Value },
     /// Deletes an object.
     Delete { key: Key, uid: Str, propagation: Option<Propagation>, announce: Option<Announce> },
+    /// Takes a finalizer out of a namespace's spec.
+    Finalize { key: Key, finalizer: &'static str },
     /// Records an event.
     Note(Note),
 }
@@ -71,10 +81,10 @@ enum Write {
 struct Announce {
     /// The object that the events are about.
     about: Value,
-    /// Reason and message head on success; the object's name follows.
-    success: (&'static str, &'static str),
-    /// Reason and message head on failure; the error follows.
-    failure: (&'static str, &'static str),
+    /// Reason and message on success; `{name}` stands for the object's name.
+    success: (&'static str, Cow<'static, str>),
+    /// Reason and message on failure; `{error}` stands for the error.
+    failure: (&'static str, Cow<'static, str>),
 }
 
 impl Outcome {

@@ -215,8 +215,8 @@ pub(super) fn pod_of(owner: &Value, template: &Value) -> Value {
 pub(super) fn announce_create(owner: &Value) -> Announce {
     Announce {
         about: owner.clone(),
-        success: ("SuccessfulCreate", "Created pod: "),
-        failure: ("FailedCreate", "Error creating: "),
+        success: ("SuccessfulCreate", "Created pod: {name}".into()),
+        failure: ("FailedCreate", "Error creating: {error}".into()),
     }
 }
 
@@ -224,8 +224,8 @@ pub(super) fn announce_create(owner: &Value) -> Announce {
 pub(super) fn announce_delete(owner: &Value) -> Announce {
     Announce {
         about: owner.clone(),
-        success: ("SuccessfulDelete", "Deleted pod: "),
-        failure: ("FailedDelete", "Error deleting: "),
+        success: ("SuccessfulDelete", "Deleted pod: {name}".into()),
+        failure: ("FailedDelete", "Error deleting: {error}".into()),
     }
 }
 

@@ -8,6 +8,7 @@ mod scaling;
 mod status;
 
 use self::replica_sets::ReplicaSets;
+pub(super) use self::replica_sets::template_hash;
 use super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::api::int_or_string;
 use crate::informer::controller_ref;
