@@ -160,6 +160,11 @@ impl Errors {
         }
     }
 
+    /// `Invalid value: DETAIL`, for a value that would tell nothing.
+    pub fn invalid_without_value(&mut self, path: &Path<'_>, detail: &str) {
+        self.push(Reason::Invalid, path, format!("Invalid value: {detail}"));
+    }
+
     /// `Unsupported value: VALUE: supported values: …`, in the order given
     /// (upstream sorts most sets: give them sorted then).
     pub fn not_supported(&mut self, path: &Path<'_>, value: impl Shown, supported: &[&str]) {
@@ -186,6 +191,11 @@ impl Errors {
     /// `Not found: VALUE`.
     pub fn not_found(&mut self, path: &Path<'_>, value: impl Shown) {
         self.push(Reason::NotFound, path, format!("Not found: {}", value.shown()));
+    }
+
+    /// `Not found: VALUE: DETAIL`.
+    pub fn not_found_with_detail(&mut self, path: &Path<'_>, value: impl Shown, detail: &str) {
+        self.push(Reason::NotFound, path, format!("Not found: {}: {detail}", value.shown()));
     }
 
     /// `Too long: may not be more than N bytes`.

@@ -38,6 +38,12 @@ pub fn typed_list(name: &str, list: &Value, print: fn(&Value) -> String) -> Stri
     format!("{name}{{{}}}", items.join(", "))
 }
 
+/// A list of whole numbers, as `[]int32{1, 2}`.
+pub fn ints(name: &str, list: &Value) -> String {
+    let items: Vec<String> = list.items().iter().map(|item| item.int().to_string()).collect();
+    format!("[]{name}{{{}}}", items.join(", "))
+}
+
 /// A pointer of type `name`: nil, or an address. Real addresses vary from
 /// call to call, so any will do.
 pub fn pointer(name: &str, value: &Value) -> String {
@@ -58,6 +64,26 @@ pub fn label_selector(selector: &Value) -> String {
         });
     let labels = text_map(&selector["matchLabels"]);
     format!("v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:{requirements}}}")
+}
+
+/// A struct called `name`.
+pub fn structure(name: &str, value: &Value) -> String {
+    format!("{name}{}", value.to_json())
+}
+
+/// The difference.
+pub fn diff(_name: &str, old: &Value, new: &Value) -> String {
+    format!("{} {}", old.to_json(), new.to_json())
+}
+
+/// A template.
+pub fn pod_template(value: &Value) -> String {
+    value.to_json()
+}
+
+/// A value.
+pub fn go_value(_package: &str, _field: &str, value: &Value) -> String {
+    value.to_json()
 }
 
 /// An `intstr.IntOrString`.

@@ -288,14 +288,6 @@ pub fn port_name(value: &str) -> Vec<String> {
     complaints
 }
 
-/// Complaints about an IP address of either family.
-pub fn ip(value: &str) -> Vec<String> {
-    if value.parse::<std::net::IpAddr>().is_ok() {
-        return Vec::new();
-    }
-    vec!["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned()]
-}
-
 /// Complaints about a segment of a URL's path, as the names of RBAC kinds are;
 /// a `prefix` may still be `.` or `..`.
 pub fn path_segment(value: &str, prefix: bool) -> Vec<String> {

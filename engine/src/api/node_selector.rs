@@ -40,13 +40,33 @@ pub(crate) fn validate(selector: &Value, path: &Path<'_>, errors: &mut Errors) {
 
 /// Finds what is wrong with a `NodeSelectorTerm`.
 pub(crate) fn validate_term(term: &Value, path: &Path<'_>, errors: &mut Errors) {
+    validate_conditions(term, true, path, errors);
+}
+
+/// Finds what is wrong with a `NodeSelectorTerm` that is only preferred: its
+/// values may be none that a label can have.
+pub(crate) fn validate_preference(term: &Value, path: &Path<'_>, errors: &mut Errors) {
+    validate_conditions(term, false, path, errors);
+}
+
+fn validate_conditions(term: &Value, checks_values: bool, path: &Path<'_>, errors: &mut Errors) {
     let list = path.field("matchExpressions");
     for (index, requirement) in term["matchExpressions"].items().iter().enumerate() {
-        validate_expression(requirement, &list.index(index), errors);
+        let path = list.index(index);
+        validate_expression(requirement, &path, errors);
+        if checks_values {
+            validate_values(&requirement["values"], &path.field("values"), errors);
+        }
     }
     let list = path.field("matchFields");
     for (index, requirement) in term["matchFields"].items().iter().enumerate() {
         validate_field(requirement, &list.index(index), errors);
+    }
+}
+
+fn validate_values(values: &Value, path: &Path<'_>, errors: &mut Errors) {
+    for (index, value) in values.items().iter().map(Value::text).enumerate() {
+        errors.invalid_each(&path.index(index), value, names::label_value(value));
     }
 }
 
@@ -71,13 +91,6 @@ fn validate_expression(requirement: &Value, path: &Path<'_>, errors: &mut Errors
     }
     let key = requirement["key"].text();
     errors.invalid_each(&path.field("key"), key, names::qualified_name(key));
-    for (index, value) in values.iter().enumerate() {
-        errors.invalid_each(
-            &values_path.index(index),
-            value.text(),
-            names::label_value(value.text()),
-        );
-    }
 }
 
 fn validate_field(requirement: &Value, path: &Path<'_>, errors: &mut Errors) {

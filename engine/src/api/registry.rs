@@ -1,10 +1,11 @@
 //! All kinds that the API server has, and how to find one.
 
 use super::{
-    Kind, config_map, deployment, endpoint_slice, endpoints, event, horizontal_pod_autoscaler,
-    ingress, ingress_class, lease, limit_range, namespace, network_policy, node, persistent_volume,
-    persistent_volume_claim, pod, pod_disruption_budget, priority_class, rbac, resource_quota,
-    secret, service, service_account, storage_class,
+    Kind, config_map, controller_revision, cron_job, daemon_set, deployment, endpoint_slice,
+    endpoints, event, horizontal_pod_autoscaler, ingress, ingress_class, job, lease, limit_range,
+    namespace, network_policy, node, persistent_volume, persistent_volume_claim, pod,
+    pod_disruption_budget, pod_template, priority_class, rbac, replica_set, replication_controller,
+    resource_quota, secret, service, service_account, stateful_set, storage_class,
 };
 
 /// Every kind, by group and then by name.
@@ -18,13 +19,21 @@ pub static KINDS: &[&Kind] = &[
     &persistent_volume::KIND,
     &persistent_volume_claim::KIND,
     &pod::KIND,
+    &pod_template::KIND,
+    &replication_controller::KIND,
     &resource_quota::KIND,
     &secret::KIND,
     &service::KIND,
     &service_account::KIND,
+    &controller_revision::KIND,
+    &daemon_set::KIND,
     &deployment::KIND,
+    &replica_set::KIND,
+    &stateful_set::KIND,
     &horizontal_pod_autoscaler::KIND,
     &horizontal_pod_autoscaler::V1_KIND,
+    &cron_job::KIND,
+    &job::KIND,
     &lease::KIND,
     &endpoint_slice::KIND,
     &event::NEW_KIND,

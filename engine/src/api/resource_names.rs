@@ -81,9 +81,12 @@ pub(crate) fn allows_overcommit(name: &str) -> bool {
 pub(crate) fn validate_name(name: &str, path: &Path<'_>, errors: &mut Errors) {
     let complaints = names::qualified_name(name);
     if complaints.is_empty() && !name.contains('/') && !is_standard(name) {
-        errors.invalid(path, name, "must be a standard resource type or fully qualified");
+        errors.invalid(path, Verbatim(name), "must be a standard resource type or fully qualified");
     }
-    errors.invalid_each(path, name, complaints);
+    // Upstream's type of names prints itself without quotes.
+    for complaint in complaints {
+        errors.invalid(path, Verbatim(name), &complaint);
+    }
 }
 
 /// Finds what is wrong with the name of a resource of a container.
@@ -91,10 +94,10 @@ pub(crate) fn validate_container_name(name: &str, path: &Path<'_>, errors: &mut 
     validate_name(name, path, errors);
     if !name.contains('/') {
         if !is_standard_for_container(name) {
-            errors.invalid(path, name, "must be a standard resource for containers");
+            errors.invalid(path, Verbatim(name), "must be a standard resource for containers");
         }
     } else if !is_native(name) && !is_extended(name) {
-        errors.invalid(path, name, "doesn't follow extended resource name standard");
+        errors.invalid(path, Verbatim(name), "doesn't follow extended resource name standard");
     }
 }
 
@@ -102,7 +105,7 @@ pub(crate) fn validate_container_name(name: &str, path: &Path<'_>, errors: &mut 
 pub(crate) fn validate_quota_name(name: &str, path: &Path<'_>, errors: &mut Errors) {
     validate_name(name, path, errors);
     if !name.contains('/') && !is_standard_for_quota(name) {
-        errors.invalid(path, name, "must be a standard resource for quota");
+        errors.invalid(path, Verbatim(name), "must be a standard resource for quota");
     }
 }
 

@@ -62,9 +62,8 @@ fn check_namespace(api: &ApiServer, kind: &Kind, object: &Value) -> Result<(), S
     if namespace["status"]["phase"].text() != "Terminating" {
         return Ok(());
     }
-    let why = format!(
-        "unable to create new content in namespace {name} because it is being terminated"
-    );
+    let why =
+        format!("unable to create new content in namespace {name} because it is being terminated");
     let own_name = object["metadata"]["name"].text();
     let mut status = Status::forbidden(kind, own_name, &why);
     let cause = crate::value!({

@@ -64,8 +64,7 @@ impl ApiServer {
         let mut object = old.clone();
         let grace_secs = grace_secs(kind, &old, options);
         let first = object["metadata"]["deletionTimestamp"].is_null();
-        let shorter =
-            !first && grace_secs < object["metadata"]["deletionGracePeriodSeconds"].int();
+        let shorter = !first && grace_secs < object["metadata"]["deletionGracePeriodSeconds"].int();
         if first || shorter {
             self.mark_deleted(kind, &mut object, grace_secs, first);
         }

@@ -38,9 +38,8 @@ impl Answer {
 impl ApiServer {
     /// Answers one request.
     pub fn handle(&mut self, request: &Request) -> Response {
-        self.respond(request).unwrap_or_else(|status| {
-            Response::json(status.code, &status.to_value())
-        })
+        self.respond(request)
+            .unwrap_or_else(|status| Response::json(status.code, &status.to_value()))
     }
 
     fn respond(&mut self, request: &Request) -> Result<Response, Status> {
@@ -245,8 +244,7 @@ impl ApiServer {
         if resource.name.is_empty() {
             return self.remove_all(resource, query, &options);
         }
-        let deleted =
-            self.delete(resource.kind, &resource.namespace, &resource.name, &options)?;
+        let deleted = self.delete(resource.kind, &resource.namespace, &resource.name, &options)?;
         Ok(plain(match deleted {
             // Pods answer with themselves, other kinds with a Status when gone.
             Deleted::Gone(object) if kind.kind != "Pod" => deletion_status(kind, &object),
@@ -459,11 +457,10 @@ fn decode_object(
     let Some(target) = Schema::get().find(kind.schema) else {
         return Err(Status::internal(&format!("{} has no schema", kind.kind)));
     };
-    let decoded = schema::decode(target, value, duplicates, validation).map_err(|error| {
-        match &error {
+    let decoded =
+        schema::decode(target, value, duplicates, validation).map_err(|error| match &error {
             DecodeError::Type { .. } | DecodeError::Strict(_) => refuse(&error.to_string()),
-        }
-    })?;
+        })?;
     let mut object = decoded.value;
     object.set("kind", kind.kind);
     object.set("apiVersion", api_version);

@@ -25,9 +25,8 @@ impl Filter {
     pub(super) fn parse(resource: &Resource, query: &Query) -> Result<Self, Status> {
         let kind = resource.served;
         let text = query.get("labelSelector");
-        let labels = Selector::parse(text).map_err(|why| {
-            Status::bad_request(format!("unable to parse requirement: {why}"))
-        })?;
+        let labels = Selector::parse(text)
+            .map_err(|why| Status::bad_request(format!("unable to parse requirement: {why}")))?;
         let fields = FieldSelector::parse(query.get("fieldSelector"))
             .and_then(|fields| fields.check(kind).map(|()| fields))
             .map_err(Status::bad_request)?;

@@ -28,9 +28,7 @@ impl ApiServer {
         let name = base["metadata"]["name"].text();
         let refuse = |error: PatchError| match error {
             PatchError::Malformed(message) => Status::bad_request(message),
-            PatchError::DoesNotApply(message) => {
-                Status::unprocessable(kind, name, &message)
-            }
+            PatchError::DoesNotApply(message) => Status::unprocessable(kind, name, &message),
         };
         let media = request.content_type.split(';').next().unwrap_or_default().trim();
         match media {

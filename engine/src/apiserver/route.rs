@@ -87,8 +87,7 @@ impl Query {
 /// Takes a request's target apart. `None` when it names no known resource.
 pub(super) fn parse(target: &str, registry: &Registry) -> (Option<Route>, Query) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let parts: Vec<String> =
-        path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
+    let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
     (route(parts, registry), parse_query(query))
 }
 

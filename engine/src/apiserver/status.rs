@@ -90,7 +90,8 @@ impl Status {
 
     /// 422: a patch that is well-formed but does not fit the object.
     pub fn unprocessable(kind: &Kind, name: &str, why: &str) -> Self {
-        let message = format!("the server rejected our request due to an error in our request: {why}");
+        let message =
+            format!("the server rejected our request due to an error in our request: {why}");
         Self::new(422, "Invalid", message).about(kind, name)
     }
 
@@ -158,8 +159,7 @@ impl Status {
 
     /// 500: the server failed.
     pub fn internal(why: &str) -> Self {
-        let mut status =
-            Self::new(500, "InternalError", format!("Internal error occurred: {why}"));
+        let mut status = Self::new(500, "InternalError", format!("Internal error occurred: {why}"));
         status.details = value!({ "causes": [{ "message": why }] });
         status
     }

@@ -46,9 +46,7 @@ impl ApiServer {
             seen: self.store.change_count(),
             pending: Vec::new(),
             ends_at: query.int("timeoutSeconds").map(|secs| self.now + Delay::secs(secs)),
-            bookmark_at: query
-                .is_true("allowWatchBookmarks")
-                .then(|| self.now + BOOKMARK_PERIOD),
+            bookmark_at: query.is_true("allowWatchBookmarks").then(|| self.now + BOOKMARK_PERIOD),
             ended: false,
         };
         match query.get("resourceVersion") {
@@ -88,8 +86,7 @@ impl Watch {
         match api.store.changes_after(revision) {
             Ok(changes) => self.seen -= changes.count() as u64,
             Err(expired) => {
-                let message =
-                    format!("too old resource version: {version} ({})", expired.oldest);
+                let message = format!("too old resource version: {version} ({})", expired.oldest);
                 self.fail(&Status::expired(message));
             }
         }

@@ -1,8 +1,8 @@
 //! Reading and writing `status.conditions`.
 
 use crate::sim::Time;
-use crate::value::Value;
 use crate::value;
+use crate::value::Value;
 
 /// The condition of a type in a status.
 pub(super) fn find<'a>(status: &'a Value, condition_type: &str) -> Option<&'a Value> {

@@ -97,7 +97,8 @@ fn delete_if_unowned(key: &Key, object: &Value, cx: &Context<'_>, outcome: &mut 
         }
         let mut kept = object.clone();
         let list = references.iter().zip(&owners).filter(|(_, owner)| solid(owner));
-        kept["metadata"]["ownerReferences"] = list.map(|(reference, _)| reference.clone()).collect();
+        kept["metadata"]["ownerReferences"] =
+            list.map(|(reference, _)| reference.clone()).collect();
         outcome.writes.push(Write::Update { kind: key.kind, object: kept });
         return;
     }

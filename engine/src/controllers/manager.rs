@@ -236,9 +236,8 @@ impl Runner {
     fn note_failure(&mut self, key: Key, status: Status, slow_start: bool, now: Time) {
         if slow_start {
             // What fails once would fail again: the rest of the batch is not tried.
-            self.in_flight.retain(|(own, write)| {
-                *own != key || !matches!(write, Write::Create { .. })
-            });
+            self.in_flight
+                .retain(|(own, write)| *own != key || !matches!(write, Write::Create { .. }));
         }
         let tries = self.failures.get(&key).map_or(0, |(tries, _)| *tries + 1);
         let wait = RETRY_MIN.times(1 << tries.min(30)).min(RETRY_MAX);

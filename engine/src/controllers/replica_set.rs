@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::conditions::{self, Condition};
-use super::{
-    Announce, Context, Controller, Outcome, Write, controller_reference, is_deleted,
-};
+use super::{Announce, Context, Controller, Outcome, Write, controller_reference, is_deleted};
 use crate::api::pod::PodView;
 use crate::api::selector::Selector;
 use crate::informer::controller_ref;
@@ -62,8 +60,7 @@ impl Controller for ReplicaSetController {
         let Some(set) = cx.cache.get(key) else { return Outcome::default() };
         let mut outcome = Outcome::default();
         let pods = self.claim(set, cx, &mut outcome);
-        let active: Vec<&Value> =
-            pods.into_iter().filter(|pod| PodView(pod).is_active()).collect();
+        let active: Vec<&Value> = pods.into_iter().filter(|pod| PodView(pod).is_active()).collect();
         if !is_deleted(set) {
             self.manage(set, &active, cx, &mut outcome);
         }
@@ -99,12 +96,7 @@ impl ReplicaSetController {
     }
 
     /// The Pods that the set controls, adopting and releasing by label.
-    fn claim<'a>(
-        &self,
-        set: &Value,
-        cx: &Context<'a>,
-        outcome: &mut Outcome,
-    ) -> Vec<&'a Value> {
+    fn claim<'a>(&self, set: &Value, cx: &Context<'a>, outcome: &mut Outcome) -> Vec<&'a Value> {
         let selector = self.selector(set);
         let uid = set["metadata"]["uid"].text();
         let kind = cx.kinds.pod;
@@ -230,11 +222,7 @@ pub(super) fn announce_delete(owner: &Value) -> Announce {
 }
 
 /// The Pods, those first that are missed least.
-fn ranked_for_deletion<'a>(
-    set: &Value,
-    active: &[&'a Value],
-    cx: &Context<'_>,
-) -> Vec<&'a Value> {
+fn ranked_for_deletion<'a>(set: &Value, active: &[&'a Value], cx: &Context<'_>) -> Vec<&'a Value> {
     let crowd = crowd_by_node(set, cx);
     let mut ranked = active.to_vec();
     ranked.sort_by_cached_key(|pod| deletion_rank(pod, &crowd, cx.now));

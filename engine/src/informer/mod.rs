@@ -137,9 +137,10 @@ impl Cache {
     ) -> impl Iterator<Item = &'a Value> + use<'a> {
         let namespace: Str = namespace.into();
         let names = self.orphans.get(&(kind, namespace.clone()));
-        names.into_iter().flatten().filter_map(move |name| {
-            self.tables.get(&kind)?.get(&(namespace.clone(), name.clone()))
-        })
+        names
+            .into_iter()
+            .flatten()
+            .filter_map(move |name| self.tables.get(&kind)?.get(&(namespace.clone(), name.clone())))
     }
 }
 

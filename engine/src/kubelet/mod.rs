@@ -197,8 +197,14 @@ impl Kubelet {
             }
             Step::Notice => {
                 let host = self.host_ip(api);
-                let status =
-                    status::running(&worker.pod, &worker.ip, &host, &worker.started, now, &mut worker.random);
+                let status = status::running(
+                    &worker.pod,
+                    &worker.ip,
+                    &host,
+                    &worker.started,
+                    now,
+                    &mut worker.random,
+                );
                 self.report(worker, status, api);
                 worker.step = Step::Running;
                 None
@@ -282,13 +288,14 @@ impl Kubelet {
         api: &mut ApiServer,
     ) {
         let name = worker.pod["spec"]["containers"][index]["name"].text();
-        let note = Note::normal(&worker.pod, reason, message)
-            .at(format!("spec.containers{{{name}}}"));
+        let note =
+            Note::normal(&worker.pod, reason, message).at(format!("spec.containers{{{name}}}"));
         self.recorder.record(note, api, &self.kinds);
     }
 
     fn until_relist(&self, now: Time) -> Delay {
-        let past = (now.as_micros() - self.relist_offset.as_micros()).rem_euclid(RELIST.as_micros());
+        let past =
+            (now.as_micros() - self.relist_offset.as_micros()).rem_euclid(RELIST.as_micros());
         RELIST - Delay::micros(past)
     }
 

@@ -28,12 +28,16 @@ pub(super) fn waiting(pod: &Value, now: Time) -> Value {
     let names = names(pod);
     let unready = format!("containers with unready status: [{names}]");
     let not_ready = Some(("ContainersNotReady", unready.as_str()));
-    status["conditions"] = conditions(pod, now, [
-        ("PodReadyToStartContainers", false, None),
-        ("Initialized", true, None),
-        ("Ready", false, not_ready),
-        ("ContainersReady", false, not_ready),
-    ]);
+    status["conditions"] = conditions(
+        pod,
+        now,
+        [
+            ("PodReadyToStartContainers", false, None),
+            ("Initialized", true, None),
+            ("Ready", false, not_ready),
+            ("ContainersReady", false, not_ready),
+        ],
+    );
     status
 }
 
@@ -68,12 +72,16 @@ pub(super) fn running(
             })
         })
         .collect();
-    status["conditions"] = conditions(pod, now, [
-        ("PodReadyToStartContainers", true, None),
-        ("Initialized", true, None),
-        ("Ready", true, None),
-        ("ContainersReady", true, None),
-    ]);
+    status["conditions"] = conditions(
+        pod,
+        now,
+        [
+            ("PodReadyToStartContainers", true, None),
+            ("Initialized", true, None),
+            ("Ready", true, None),
+            ("ContainersReady", true, None),
+        ],
+    );
     status
 }
 
@@ -94,12 +102,16 @@ pub(super) fn stopped(pod: &Value, now: Time) -> Value {
     }
     status["phase"] = "Succeeded".into();
     let done = Some(("PodCompleted", ""));
-    status["conditions"] = conditions(pod, now, [
-        ("PodReadyToStartContainers", false, None),
-        ("Initialized", true, done),
-        ("Ready", false, done),
-        ("ContainersReady", false, done),
-    ]);
+    status["conditions"] = conditions(
+        pod,
+        now,
+        [
+            ("PodReadyToStartContainers", false, None),
+            ("Initialized", true, done),
+            ("Ready", false, done),
+            ("ContainersReady", false, done),
+        ],
+    );
     status
 }
 

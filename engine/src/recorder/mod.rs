@@ -210,7 +210,8 @@ impl Recorder {
         let mut about = note.about.clone();
         about.set_nonzero("fieldPath", note.field_path.as_str());
         // Events of one instant need names of their own.
-        let stamp = now.as_micros() * 1_000 + i64::try_from(api.store().revision() % 1_000).unwrap_or(0);
+        let stamp =
+            now.as_micros() * 1_000 + i64::try_from(api.store().revision() % 1_000).unwrap_or(0);
         let mut event = value!({
             "apiVersion": "v1",
             "kind": "Event",

@@ -196,13 +196,7 @@ impl Scheduler {
         self.recorder.record(Note::normal(&pod, "Scheduled", message), api, &self.kinds);
     }
 
-    fn give_up(
-        &mut self,
-        key: &Key,
-        pod: &Value,
-        rejections: &[Rejection],
-        api: &mut ApiServer,
-    ) {
+    fn give_up(&mut self, key: &Key, pod: &Value, rejections: &[Rejection], api: &mut ApiServer) {
         let message = filter::summary(rejections);
         let note = Note::warning(pod, "FailedScheduling", message.clone());
         self.recorder.record(note, api, &self.kinds);
@@ -219,10 +213,8 @@ impl Scheduler {
             "lastTransitionTime": (api.now().rfc3339()),
         });
         let conditions = &mut current["status"]["conditions"];
-        if let Some(own) = conditions
-            .make_list()
-            .iter_mut()
-            .find(|own| own["type"].text() == "PodScheduled")
+        if let Some(own) =
+            conditions.make_list().iter_mut().find(|own| own["type"].text() == "PodScheduled")
         {
             let since = own["lastTransitionTime"].clone();
             *own = condition;

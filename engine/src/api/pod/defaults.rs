@@ -130,9 +130,8 @@ fn image_tag(image: &str) -> Option<&str> {
         Some((_, tag)) => (name.get(..name.len() - tag.len() - 1)?, Some(tag)),
         None => (name, None),
     };
-    let known = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-/:".contains(&byte)
-    };
+    let known =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-/:".contains(&byte);
     // A registry's name may have capitals, the rest may not.
     let repository = path.split_once('/').map_or(path, |(_, repository)| repository);
     if repository.is_empty() || !repository.bytes().all(known) {

@@ -2,18 +2,30 @@
 //!
 //! Source: `pkg/apis/core` and `pkg/registry/core/pod`.
 
+pub mod admission;
 mod defaults;
+mod prepare;
 mod resources;
 mod table;
+mod validate;
 mod view;
+mod volume_paths;
+mod warnings;
 
-pub use self::defaults::default_template;
+pub use self::defaults::{CONTAINER_LISTS, default_template};
+pub use self::prepare::prepare_template;
 pub use self::resources::{Resources, amounts, limits, qos_class, requests};
 pub use self::table::{PodSummary, row_conditions};
+pub use self::validate::{
+    validate_binding, validate_ephemeral_containers_update, validate_template,
+    validate_template_metadata,
+};
+pub(super) use self::validate::{
+    validate_csi_driver_name, validate_local_path, validate_no_backsteps,
+};
 pub use self::view::{ContainerView, HostPort, PodView, Toleration};
+pub use self::warnings::template_warnings;
 use super::Kind;
-use crate::value;
-use crate::value::Value;
 
 /// The row of Pod.
 pub static KIND: Kind = Kind {
@@ -35,7 +47,11 @@ pub static KIND: Kind = Kind {
     ],
     schema: "io.k8s.api.core.v1.Pod",
     default: defaults::default_pod,
-    prepare,
+    prepare: prepare::prepare,
+    validate: validate::validate,
+    validate_update: validate::validate_update,
+    validate_status: validate::validate_status,
+    warnings: warnings::pod_warnings,
     columns: table::COLUMNS,
     cells: table::cells,
     selectable: &[
@@ -53,10 +69,3 @@ pub static KIND: Kind = Kind {
     ],
     ..Kind::BASE
 };
-
-fn prepare(pod: &mut Value, old: Option<&Value>) {
-    if old.is_none() {
-        let class = qos_class(&pod["spec"]);
-        pod.set("status", value!({ "phase": "Pending", "qosClass": class }));
-    }
-}

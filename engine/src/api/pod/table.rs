@@ -257,7 +257,8 @@ mod tests {
             "status": status,
         });
         let cells = cells(&pod, Time::from_secs(100));
-        let texts: Vec<&str> = cells.get(1..4).unwrap_or_default().iter().map(Value::text).collect();
+        let texts: Vec<&str> =
+            cells.get(1..4).unwrap_or_default().iter().map(Value::text).collect();
         assert_eq!(texts, expected);
     }
 
@@ -283,7 +284,8 @@ mod tests {
 
     #[test]
     fn an_unfinished_init_container_stands_for_the_pod() {
-        let init = |state: Value| value!({ "initContainerStatuses": [{ "name": "i", "state": state }] });
+        let init =
+            |state: Value| value!({ "initContainerStatuses": [{ "name": "i", "state": state }] });
         check(init(value!({ "running": {} })), ["0/2", "Init:0/1", "0"]);
         check(init(value!({ "terminated": { "exitCode": 2 } })), ["0/2", "Init:ExitCode:2", "0"]);
     }

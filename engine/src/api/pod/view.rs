@@ -292,9 +292,8 @@ mod tests {
                 }],
             },
         });
-        let available = |secs, now| {
-            PodView(&pod).is_available(Delay::secs(secs), Time::from_secs(now))
-        };
+        let available =
+            |secs, now| PodView(&pod).is_available(Delay::secs(secs), Time::from_secs(now));
         assert!(available(0, 0));
         assert!(!available(10, 69));
         assert!(available(10, 70));

@@ -52,7 +52,8 @@ impl Controller for DeploymentController {
         let deployment = Deployment(deployment);
         let mut outcome = Outcome::default();
         if deployment.selects_everything() {
-            let message = "This deployment is selecting all pods. A non-empty selector is required.";
+            let message =
+                "This deployment is selecting all pods. A non-empty selector is required.";
             outcome.warn(deployment.0, "SelectingAll", message.to_owned());
             return outcome;
         }

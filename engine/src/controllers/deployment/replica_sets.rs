@@ -5,9 +5,7 @@
 
 use super::super::conditions::{self, Condition};
 use super::super::{Context, Outcome, Write, controller_reference, is_deleted};
-use super::{
-    DESIRED_REPLICAS, Deployment, REVISION, replicas_of, set_replica_annotations, total,
-};
+use super::{DESIRED_REPLICAS, Deployment, REVISION, replicas_of, set_replica_annotations, total};
 use crate::api::selector::Selector;
 use crate::value;
 use crate::value::{Str, Value};
@@ -36,12 +34,9 @@ pub(super) struct ReplicaSets {
 impl ReplicaSets {
     /// Finds the ReplicaSets that the Deployment controls, adopting and
     /// releasing by label.
-    pub(super) fn of(
-        deployment: &Deployment<'_>,
-        cx: &Context<'_>,
-        outcome: &mut Outcome,
-    ) -> Self {
-        let selector = Selector::from_object(&deployment.0["spec"]["selector"]).unwrap_or(Selector::NOTHING);
+    pub(super) fn of(deployment: &Deployment<'_>, cx: &Context<'_>, outcome: &mut Outcome) -> Self {
+        let selector =
+            Selector::from_object(&deployment.0["spec"]["selector"]).unwrap_or(Selector::NOTHING);
         let kind = cx.kinds.replica_set;
         let mut sets: Vec<Value> = Vec::new();
         for set in cx.cache.controlled_by(kind, deployment.uid()) {
@@ -59,8 +54,7 @@ impl ReplicaSets {
             for set in cx.cache.orphans(kind, deployment.namespace()) {
                 if !is_deleted(set) && selector.matches(&set["metadata"]["labels"]) {
                     let mut adopted = set.clone();
-                    adopted["metadata"]["ownerReferences"]
-                        .push(controller_reference(deployment.0));
+                    adopted["metadata"]["ownerReferences"].push(controller_reference(deployment.0));
                     outcome.writes.push(Write::Update { kind, object: adopted.clone() });
                     sets.push(adopted);
                 }
@@ -111,8 +105,7 @@ impl ReplicaSets {
             }
             let message = format!("Found new replica set \"{}\"", set["metadata"]["name"].text());
             let missing = conditions::find(&deployment.0["status"], "Progressing").is_none();
-            let found =
-                missing.then_some(progressing("FoundNewReplicaSet", &message));
+            let found = missing.then_some(progressing("FoundNewReplicaSet", &message));
             show_revision(deployment, revision.text(), found, cx, outcome);
             return false;
         }
@@ -167,11 +160,7 @@ impl ReplicaSets {
     }
 
     /// How far a new ReplicaSet of `replicas` may grow within the surge.
-    pub(super) fn replicas_within_surge(
-        &self,
-        deployment: &Deployment<'_>,
-        replicas: i64,
-    ) -> i64 {
+    pub(super) fn replicas_within_surge(&self, deployment: &Deployment<'_>, replicas: i64) -> i64 {
         let limit = deployment.replicas() + deployment.max_surge();
         let present = total(&self.old, replicas_of) + replicas;
         if present >= limit {

@@ -84,8 +84,7 @@ fn scale_in_proportion(
     let mut added = 0;
     let mut sizes = Vec::new();
     for set in &active {
-        let share =
-            if to_add == 0 { 0 } else { proportion(set, deployment, to_add, added) };
+        let share = if to_add == 0 { 0 } else { proportion(set, deployment, to_add, added) };
         added += share;
         sizes.push(replicas_of(set) + share);
     }
