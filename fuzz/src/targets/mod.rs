@@ -4,6 +4,7 @@
 mod decode;
 mod json;
 mod jsonpath;
+mod requests;
 mod template;
 mod yaml;
 
@@ -20,5 +21,11 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const TARGETS: &[Target] =
-    &[json::TARGET, decode::TARGET, jsonpath::TARGET, template::TARGET, yaml::TARGET];
+pub(crate) const TARGETS: &[Target] = &[
+    json::TARGET,
+    decode::TARGET,
+    yaml::TARGET,
+    jsonpath::TARGET,
+    template::TARGET,
+    requests::TARGET,
+];
