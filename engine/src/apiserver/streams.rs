@@ -51,11 +51,12 @@ impl ApiServer {
         self.streams.open.remove(&id);
     }
 
-    /// When a stream has something to say though nothing changes.
+    /// When a stream will have something to say though nothing changes. What is
+    /// due already waits for its reader, and keeps time from nothing.
     pub fn next_stream_wake(&self) -> Option<Time> {
         let wakes = self.streams.open.values().map(|stream| match stream {
             Stream::Watch(watch) => watch.next_wake(),
         });
-        wakes.flatten().min()
+        wakes.flatten().filter(|wake| *wake > self.now()).min()
     }
 }
