@@ -64,7 +64,11 @@ pub(super) fn read_slice(slice: &Value, ids: &mut Ids) -> Endpoints {
 fn endpoint(endpoint: &Value, ids: &mut Ids) -> Endpoint {
     let conditions = &endpoint["conditions"];
     Endpoint {
-        address: endpoint["addresses"][0].text().to_owned(),
+        address: endpoint["addresses"]
+            .items()
+            .first()
+            .map(|address| address.text().to_owned())
+            .unwrap_or_default(),
         pod: endpoint.at(&["targetRef", "uid"]).as_shared().map(|uid| ids.of(uid)),
         // The API says to read a missing `ready` as true.
         ready: conditions["ready"].as_bool().unwrap_or(true),

@@ -261,6 +261,25 @@ impl Item {
     }
 }
 
+/// The kinds that are shown.
+const SHOWN: [&str; 10] = [
+    "Node",
+    "Pod",
+    "Deployment",
+    "ReplicaSet",
+    "DaemonSet",
+    "StatefulSet",
+    "Job",
+    "Service",
+    "EndpointSlice",
+    "Event",
+];
+
+/// Whether objects of this kind are shown.
+pub(super) fn is_shown(kind: &str) -> bool {
+    SHOWN.contains(&kind)
+}
+
 /// What an object of the given kind looks like; none for a kind not shown.
 pub(super) fn read(kind: &str, object: &Value, ids: &mut Ids) -> Option<Item> {
     Some(match kind {

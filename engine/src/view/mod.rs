@@ -15,6 +15,7 @@ mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::apiserver::ApiServer;
 use crate::value::{Str, Value};
 
 pub use self::items::{
@@ -25,6 +26,8 @@ pub use self::items::{
 /// Turns a stream of objects into a stream of [`Delta`]s.
 #[derive(Debug, Clone, Default)]
 pub struct View {
+    /// How many of the store's changes have been seen.
+    seen: u64,
     ids: Ids,
     shown: BTreeMap<Id, Item>,
     pending: BTreeMap<Id, Option<Item>>,
@@ -36,6 +39,27 @@ pub struct View {
 pub(crate) struct Ids(BTreeMap<Str, Id>);
 
 impl View {
+    /// Takes note of everything that changed since the last call.
+    pub fn follow(&mut self, api: &ApiServer) {
+        let (store, registry) = (api.store(), api.registry());
+        let made = store.change_count();
+        let seen = std::mem::replace(&mut self.seen, made);
+        let changes = store.changes_since_count(seen);
+        // The store forgets old changes; who comes late reads it whole.
+        if u64::try_from(changes.size_hint().0).is_ok_and(|kept| kept < made - seen) || seen == 0 {
+            let kinds = registry.iter().filter(|(_, kind)| items::is_shown(kind.kind));
+            let objects =
+                kinds.flat_map(|(id, kind)| store.list(id, "").map(|object| (kind.kind, object)));
+            return self.replace(objects);
+        }
+        for change in store.changes_since_count(seen) {
+            match &change.new {
+                Some(object) => self.observe(registry.kind(change.key.kind).kind, object),
+                None => self.forget(change.object()),
+            }
+        }
+    }
+
     /// Takes note that `object` of the given kind exists and looks so.
     pub fn observe(&mut self, kind: &str, object: &Value) {
         let Some(uid) = object.at(&["metadata", "uid"]).as_shared() else { return };

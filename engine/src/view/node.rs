@@ -1,6 +1,7 @@
 //! Reads a Node.
 
 use super::items::{Node, NodeHealth, text};
+use crate::quantity::Quantity;
 use crate::value::Value;
 
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
@@ -14,8 +15,8 @@ pub(super) fn read(node: &Value) -> Node {
         control_plane: node.at(&["metadata", "labels"]).get(CONTROL_PLANE).is_some(),
         address: address(node),
         cpu_milli: milli(&allocatable["cpu"]),
-        memory: milli(&allocatable["memory"]) / 1_000,
-        pods: milli(&allocatable["pods"]) / 1_000,
+        memory: whole(&allocatable["memory"]),
+        pods: whole(&allocatable["pods"]),
     }
 }
 
@@ -35,56 +36,23 @@ fn address(node: &Value) -> String {
     internal.map(|address| text(address, &["address"])).unwrap_or_default()
 }
 
+/// A quantity in whole units, rounded up; 0 for anything that is none.
+pub(super) fn whole(quantity: &Value) -> i64 {
+    quantity.as_int().unwrap_or_else(|| Quantity::parse_or_zero(quantity.text()).value())
+}
+
 /// A quantity in thousandths, rounded up; 0 for anything that is none.
 pub(super) fn milli(quantity: &Value) -> i64 {
-    if let Some(whole) = quantity.as_int() {
-        return whole.saturating_mul(1_000);
-    }
-    let text = quantity.text();
-    let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.');
-    let (number, suffix) = text.split_at(split.unwrap_or(text.len()));
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let thousandths = format!("{whole}{fraction:0<3.3}").parse::<i64>().unwrap_or_default();
-    match factor(suffix) {
-        Factor::Times(factor) => thousandths.saturating_mul(factor),
-        Factor::Milli => thousandths.saturating_add(999) / 1_000,
-    }
-}
-
-enum Factor {
-    Times(i64),
-    Milli,
-}
-
-fn factor(suffix: &str) -> Factor {
-    let power = |base: i64, exponent: u32| Factor::Times(base.saturating_pow(exponent));
-    match suffix {
-        "m" => Factor::Milli,
-        "k" => power(1_000, 1),
-        "M" => power(1_000, 2),
-        "G" => power(1_000, 3),
-        "T" => power(1_000, 4),
-        "Ki" => power(1_024, 1),
-        "Mi" => power(1_024, 2),
-        "Gi" => power(1_024, 3),
-        "Ti" => power(1_024, 4),
-        _ => Factor::Times(1),
-    }
+    quantity.as_int().map_or_else(
+        || Quantity::parse_or_zero(quantity.text()).milli_value(),
+        |whole| whole.saturating_mul(1_000),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::value;
-
-    #[test]
-    fn reads_quantities_in_thousandths() {
-        for (text, wanted) in [("250m", 250), ("2", 2_000), ("1.5", 1_500), ("1Ki", 1_024_000)] {
-            assert_eq!(milli(&Value::str(text)), wanted, "{text}");
-        }
-        assert_eq!(milli(&Value::Int(4)), 4_000);
-        assert_eq!(milli(&Value::Null), 0);
-    }
 
     #[test]
     fn reads_what_a_node_says_of_itself() {

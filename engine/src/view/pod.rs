@@ -1,52 +1,45 @@
 //! Reads a Pod, with the word that `kubectl get pods` would print.
 
 use super::Ids;
-use super::items::{Container, Pod, PodHealth, created, text};
-use super::node::milli;
+use super::items::{Container, Pod, PodHealth, created};
+use crate::api::pod::{ContainerView, PodSummary, PodView, requests};
 use crate::value::Value;
 
-pub(super) fn read(pod: &Value, ids: &mut Ids) -> Pod {
-    let containers = containers(pod);
-    let ready = containers.iter().filter(|container| container.ready).count();
-    let status = status_word(pod);
+pub(super) fn read(object: &Value, ids: &mut Ids) -> Pod {
+    let pod = PodView(object);
+    let PodSummary { status, ready, restarts, .. } = PodSummary::of(object);
+    let requests = requests(pod.spec());
+    let requested = |resource: &str| requests.get(resource).copied().unwrap_or_default();
     Pod {
-        namespace: text(pod, &["metadata", "namespace"]),
-        name: text(pod, &["metadata", "name"]),
-        node: text(pod, &["spec", "nodeName"]),
-        owner: ids.owner_of(pod),
-        phase: text(pod, &["status", "phase"]),
+        namespace: pod.namespace().to_owned(),
+        name: pod.name().to_owned(),
+        node: pod.node_name().to_owned(),
+        owner: ids.owner_of(object),
+        phase: pod.phase().to_owned(),
         health: health(pod, &status),
         status,
         ready: u32::try_from(ready).unwrap_or(u32::MAX),
-        restarts: containers.iter().map(|container| container.restarts).sum(),
-        address: text(pod, &["status", "podIP"]),
-        created: created(pod),
-        cpu_milli: requested(pod, "cpu"),
-        memory: requested(pod, "memory") / 1_000,
-        containers,
+        restarts,
+        address: pod.ip().to_owned(),
+        created: created(object),
+        cpu_milli: requested("cpu").milli_value(),
+        memory: requested("memory").value(),
+        containers: pod
+            .sidecars()
+            .chain(pod.containers())
+            .map(|spec| container(pod, spec))
+            .collect(),
     }
 }
 
-fn containers(pod: &Value) -> Vec<Container> {
-    let sidecars = pod.at(&["spec", "initContainers"]).items().iter();
-    let sidecars = sidecars.filter(|container| container["restartPolicy"].text() == "Always");
-    let all = sidecars.chain(pod.at(&["spec", "containers"]).items());
-    all.map(|spec| container(spec, status_of(pod, spec["name"].text()))).collect()
-}
-
-fn status_of<'a>(pod: &'a Value, name: &str) -> Option<&'a Value> {
-    let lists = ["containerStatuses", "initContainerStatuses"];
-    let mut all = lists.iter().flat_map(|list| pod.at(&["status", list]).items());
-    all.find(|status| status["name"].text() == name)
-}
-
-fn container(spec: &Value, status: Option<&Value>) -> Container {
+fn container(pod: PodView<'_>, spec: ContainerView<'_>) -> Container {
+    let status = pod.container_status(spec.name()).unwrap_or(&Value::Null);
     Container {
-        name: text(spec, &["name"]),
-        image: text(spec, &["image"]),
-        state: status.map(|status| state_word(&status["state"])).unwrap_or_default(),
-        ready: status.is_some_and(|status| status["ready"].is_true()),
-        restarts: status.map_or(0, |status| status["restartCount"].int()),
+        name: spec.name().to_owned(),
+        image: spec.image().to_owned(),
+        state: state_word(&status["state"]),
+        ready: status["ready"].is_true(),
+        restarts: status["restartCount"].int(),
     }
 }
 
@@ -55,116 +48,22 @@ fn state_word(state: &Value) -> String {
     if state.get("running").is_some() {
         return "Running".to_owned();
     }
-    if let Some(waiting) = state.get("waiting") {
-        return text(waiting, &["reason"]);
-    }
-    state.get("terminated").map(ended_word).unwrap_or_default()
+    let state = state.get("waiting").or_else(|| state.get("terminated"));
+    state.map(|state| state["reason"].text().to_owned()).unwrap_or_default()
 }
 
-fn ended_word(ended: &Value) -> String {
-    match (ended["reason"].text(), ended["signal"].int()) {
-        ("", 0) => format!("ExitCode:{}", ended["exitCode"].int()),
-        ("", signal) => format!("Signal:{signal}"),
-        (reason, _) => reason.to_owned(),
-    }
-}
-
-fn requested(pod: &Value, resource: &str) -> i64 {
-    let containers = pod.at(&["spec", "containers"]).items().iter();
-    containers.map(|container| milli(container.at(&["resources", "requests", resource]))).sum()
-}
-
-/// The STATUS column. Source: `pkg/printers/internalversion` `printPod`.
-pub(super) fn status_word(pod: &Value) -> String {
-    let status = &pod["status"];
-    let mut word = text(status, &["phase"]);
-    if !status["reason"].is_empty() {
-        word = text(status, &["reason"]);
-    }
-    if gated(pod) {
-        "SchedulingGated".clone_into(&mut word);
-    }
-    match init_word(pod) {
-        Some(init) => word = init,
-        None => word = containers_word(status, word),
-    }
-    if pod["metadata"].get("deletionTimestamp").is_none() {
-        return word;
-    }
-    match status["reason"].text() {
-        "NodeLost" => "Unknown".to_owned(),
-        _ if matches!(status["phase"].text(), "Failed" | "Succeeded") => word,
-        _ => "Terminating".to_owned(),
-    }
-}
-
-fn gated(pod: &Value) -> bool {
-    let conditions = pod.at(&["status", "conditions"]).items();
-    conditions.iter().any(|condition| {
-        condition["type"].text() == "PodScheduled"
-            && condition["reason"].text() == "SchedulingGated"
-    })
-}
-
-/// The word while init containers are still at work.
-fn init_word(pod: &Value) -> Option<String> {
-    let specs = pod.at(&["spec", "initContainers"]).items();
-    let statuses = pod.at(&["status", "initContainerStatuses"]).items();
-    for (index, status) in statuses.iter().enumerate() {
-        let state = &status["state"];
-        let sidecar = specs.iter().any(|spec| {
-            spec["name"].text() == status["name"].text() && spec["restartPolicy"].text() == "Always"
-        });
-        if sidecar && status["started"].is_true() {
-            continue;
-        }
-        return Some(match (state.get("terminated"), state.at(&["waiting", "reason"]).text()) {
-            (Some(ended), _) if ended["exitCode"].int() == 0 => continue,
-            (Some(ended), _) => format!("Init:{}", ended_word(ended)),
-            (None, "" | "PodInitializing") => format!("Init:{index}/{}", specs.len()),
-            (None, reason) => format!("Init:{reason}"),
-        });
-    }
-    None
-}
-
-/// The word of the first container that does not simply run.
-fn containers_word(status: &Value, mut word: String) -> String {
-    let mut has_running = false;
-    for container in status["containerStatuses"].items().iter().rev() {
-        let state = &container["state"];
-        if !state.at(&["waiting", "reason"]).is_empty() || state.get("terminated").is_some() {
-            word = state_word(state);
-        } else if container["ready"].is_true() && state.get("running").is_some() {
-            has_running = true;
-        }
-    }
-    if word != "Completed" || !has_running {
-        return word;
-    }
-    if is_ready(status) { "Running".to_owned() } else { "NotReady".to_owned() }
-}
-
-fn is_ready(status: &Value) -> bool {
-    let mut conditions = status["conditions"].items().iter();
-    conditions.any(|condition| {
-        condition["type"].text() == "Ready" && condition["status"].text() == "True"
-    })
-}
-
-fn health(pod: &Value, word: &str) -> PodHealth {
-    let status = &pod["status"];
+fn health(pod: PodView<'_>, word: &str) -> PodHealth {
     match word {
         "Terminating" => return PodHealth::Terminating,
         "Unknown" => return PodHealth::Unknown,
         _ => {}
     }
-    match status["phase"].text() {
+    match pod.phase() {
         "Succeeded" => PodHealth::Succeeded,
         "Failed" => PodHealth::Failed,
         "Unknown" => PodHealth::Unknown,
         _ if is_failing(word) => PodHealth::Failed,
-        "Running" if is_ready(status) => PodHealth::Running,
+        "Running" if pod.is_ready() => PodHealth::Running,
         "Running" => PodHealth::NotReady,
         _ => PodHealth::Pending,
     }
@@ -187,7 +86,7 @@ mod tests {
     use crate::value;
 
     fn check(status: Value, wanted: &str, health: PodHealth) {
-        let pod = value!({ "metadata": { "name": "web" }, "spec": {}, "status": status });
+        let pod = value!({ "metadata": { "name": "web" }, "spec": { "containers": [{ "name": "a" }] }, "status": status });
         let read = read(&pod, &mut Ids::default());
         assert_eq!((read.status.as_str(), read.health), (wanted, health));
     }
@@ -209,31 +108,5 @@ mod tests {
         check(waiting("ContainerCreating"), "ContainerCreating", PodHealth::Pending);
         check(waiting("ImagePullBackOff"), "ImagePullBackOff", PodHealth::Failed);
         check(waiting("ErrImagePull"), "ErrImagePull", PodHealth::Failed);
-    }
-
-    #[test]
-    fn init_containers_come_first() {
-        let pod = value!({
-            "metadata": { "name": "web" },
-            "spec": { "initContainers": [{ "name": "a" }, { "name": "b" }] },
-            "status": {
-                "phase": "Pending",
-                "initContainerStatuses": [
-                    { "name": "a", "state": { "terminated": { "exitCode": 0 } } },
-                    { "name": "b", "state": { "running": {} } },
-                ],
-                "containerStatuses": [{ "state": { "waiting": { "reason": "PodInitializing" } } }],
-            },
-        });
-        assert_eq!(status_word(&pod), "Init:1/2");
-    }
-
-    #[test]
-    fn a_deleted_pod_terminates() {
-        let pod = value!({
-            "metadata": { "name": "web", "deletionTimestamp": "2026-01-01T00:00:00Z" },
-            "status": { "phase": "Running" },
-        });
-        assert_eq!(status_word(&pod), "Terminating");
     }
 }

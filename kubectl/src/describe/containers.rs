@@ -96,7 +96,13 @@ fn ports(ports: &Value, field: &str) -> String {
     let texts: Vec<String> = ports
         .items()
         .iter()
-        .map(|port| format!("{}/{}", port[field].int(), port["protocol"].text()))
+        .map(|port| {
+            let text = format!("{}/{}", port[field].int(), port["protocol"].text());
+            match port["name"].text() {
+                "" => text,
+                name => format!("{text} ({name})"),
+            }
+        })
         .collect();
     texts.join(", ")
 }

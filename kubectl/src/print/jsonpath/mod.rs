@@ -82,7 +82,7 @@ impl JsonPath {
         JsonPathError(format!(
             "error executing jsonpath {}: Error executing template: {error}. Printing more \
              information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject \
-             given to jsonpath engine was:\n\t\t{object}\n\n",
+             given to jsonpath engine was:\n\t\t{object}\n\n\n",
             gofmt::quote(template)
         ))
     }

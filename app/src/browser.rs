@@ -1,0 +1,76 @@
+//! The little that views need of the browser itself: sizes, media queries, the
+//! document's root.
+
+use gloo::events::EventListener;
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlElement, MediaQueryList, ResizeObserver};
+
+/// The width of an element's content box, kept up to date.
+pub(crate) fn width_of(node: NodeRef<Div>) -> RwSignal<f64> {
+    let width = RwSignal::new(0.0);
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        let watched = element.clone();
+        let measure =
+            Closure::<dyn Fn()>::new(move || width.set(f64::from(watched.client_width())));
+        if let Ok(observer) = ResizeObserver::new(measure.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+        }
+        // The observer lives as long as the page.
+        measure.forget();
+    });
+    width
+}
+
+/// Whether a media query holds, kept up to date.
+pub(crate) fn media(query: &str) -> RwSignal<bool> {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    let holds = RwSignal::new(list.as_ref().is_some_and(MediaQueryList::matches));
+    if let Some(list) = list {
+        let current = list.clone();
+        EventListener::new(&list, "change", move |_| holds.set(current.matches())).forget();
+    }
+    holds
+}
+
+/// Sets an attribute of the document's root.
+pub(crate) fn set_root(name: &str, value: &str) {
+    if let Some(root) = web_sys::window().and_then(|window| window.document()?.document_element()) {
+        // The names are ours and valid.
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Takes away what stood on the page until the program arrived.
+pub(crate) fn remove_shell() {
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(shell) = document.and_then(|document| document.get_element_by_id("shell")) {
+        shell.remove();
+    }
+}
+
+/// Gives the keyboard to the element of that id, and brings it into view.
+pub(crate) fn focus(id: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let element = document.and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take it leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls an element to its end.
+pub(crate) fn scroll_to_end(element: &HtmlElement) {
+    element.set_scroll_top(element.scroll_height());
+}
+
+/// The size of the window.
+pub(crate) fn window_size() -> (f64, f64) {
+    let side = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64());
+    let window = web_sys::window();
+    let width = window.as_ref().and_then(|window| side(window.inner_width()));
+    let height = window.as_ref().and_then(|window| side(window.inner_height()));
+    (width.unwrap_or(1_280.0), height.unwrap_or(800.0))
+}

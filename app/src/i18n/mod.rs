@@ -1,0 +1,124 @@
+//! The interface's words in English and Korean. Kubernetes' own words (kinds,
+//! fields, reasons) are never translated.
+
+mod words;
+
+use leptos::prelude::*;
+
+pub(crate) use self::words::Word;
+use crate::protocol::Help;
+
+/// A language of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Korean.
+    Korean,
+}
+
+impl Language {
+    /// All languages, in the order they are offered.
+    pub(crate) const ALL: [Self; 2] = [Self::English, Self::Korean];
+
+    /// Its tag, for `lang` attributes and storage.
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Korean => "ko",
+        }
+    }
+
+    /// Its name in itself.
+    pub(crate) fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Korean => "한국어",
+        }
+    }
+
+    /// The language of a tag such as `ko` or `ko-KR`.
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next()?.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|language| language.tag() == primary)
+    }
+}
+
+/// Says words in the chosen language; what it says changes with the choice.
+#[derive(Clone, Copy)]
+pub(crate) struct Say(pub(crate) RwSignal<Language>);
+
+impl Say {
+    /// A word, for use in markup.
+    pub(crate) fn word(
+        self,
+        word: Word,
+    ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || word.text(self.0.get())
+    }
+
+    /// A word as it is now; tracks the language where tracking is on.
+    pub(crate) fn now(self, word: Word) -> &'static str {
+        word.text(self.0.get())
+    }
+
+    /// What we add to Kubernetes' words about a mistake.
+    pub(crate) fn help(self, help: &Help) -> String {
+        match help {
+            Help::MeantToBe(name) => self.fill(Word::HelpMeantToBe, &[name]),
+            Help::BelongsTo(field, place) => self.fill(Word::HelpBelongsTo, &[field, place]),
+            Help::SpaceAfterColon => self.now(Word::HelpSpaceAfterColon).to_owned(),
+            Help::Indentation => self.now(Word::HelpIndentation).to_owned(),
+            Help::Tabs => self.now(Word::HelpTabs).to_owned(),
+        }
+    }
+
+    /// A word with its `{}` filled.
+    pub(crate) fn fill(self, word: Word, values: &[&dyn std::fmt::Display]) -> String {
+        let mut parts = self.now(word).split("{}");
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for (part, value) in parts.zip(values) {
+            text.push_str(&value.to_string());
+            text.push_str(part);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names that stand as they are in Korean texts too.
+    const SAME_IN_BOTH: [Word; 4] = [Word::Title, Word::Yaml, Word::Nodes, Word::Services];
+
+    fn is_hangul(letter: char) -> bool {
+        ('가'..='힣').contains(&letter)
+    }
+
+    #[test]
+    fn every_word_is_there_in_both_languages() {
+        for word in Word::ALL.iter().copied() {
+            let (english, korean) = (word.text(Language::English), word.text(Language::Korean));
+            assert!(!english.is_empty() && !english.contains(is_hangul), "{word:?}: {english}");
+            let korean_enough = korean.contains(is_hangul) || SAME_IN_BOTH.contains(&word);
+            assert!(korean_enough, "{word:?}: {korean}");
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_gaps_to_fill() {
+        for word in Word::ALL.iter().copied() {
+            let gaps = |language| word.text(language).matches("{}").count();
+            assert_eq!(gaps(Language::English), gaps(Language::Korean), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_found_by_any_of_its_tags() {
+        assert_eq!(Language::of_tag("ko-KR"), Some(Language::Korean));
+        assert_eq!(Language::of_tag("EN"), Some(Language::English));
+        assert_eq!(Language::of_tag("fr"), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! Every word of the interface, both languages side by side: a word without
+//! its translation does not compile.
+
+use super::Language;
+
+macro_rules! words {
+    ($($word:ident: $english:literal, $korean:literal;)*) => {
+        /// A word or sentence of the interface, named after its English text.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Word {
+            $(#[doc = $english] $word,)*
+        }
+
+        impl Word {
+            /// Every word.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$word,)*];
+
+            /// The word in a language.
+            pub(crate) fn text(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $(
+                        (Self::$word, Language::English) => $english,
+                        (Self::$word, Language::Korean) => $korean,
+                    )*
+                }
+            }
+        }
+    };
+}
+
+words! {
+    // The bar.
+    Title: "Podyard", "Podyard";
+    Apply: "Apply", "적용";
+    ApplyHint: "Apply the manifests to the cluster (Ctrl+Enter)", "매니페스트를 클러스터에 적용 (Ctrl+Enter)";
+    Share: "Share", "공유";
+    ShareHint: "Copy a link to this manifest", "이 매니페스트의 링크 복사";
+    Reset: "Reset", "초기화";
+    ResetHint: "Start a new, empty cluster. Your text stays.", "비어 있는 새 클러스터로 시작합니다. 작성한 내용은 그대로 남습니다.";
+    Theme: "Theme", "테마";
+    ThemeLight: "Light", "밝게";
+    ThemeDark: "Dark", "어둡게";
+    Lesson: "Lesson", "학습";
+    Speed: "Speed of time", "시간 속도";
+    Paused: "Paused", "일시 정지";
+    PaceHint: "{} times as fast as real time", "실제 시간의 {}배 속도";
+
+    // Panes.
+    Editor: "Editor", "편집기";
+    Yaml: "YAML", "YAML";
+    Picture: "Cluster", "클러스터";
+    Terminal: "Terminal", "터미널";
+    Timeline: "Timeline", "타임라인";
+    Panes: "Panes", "창 선택";
+    ResizeColumns: "Resize the editor and the cluster", "편집기와 클러스터 크기 조절";
+    ResizeRows: "Resize the editor and the terminal", "편집기와 터미널 크기 조절";
+
+    // Editor.
+    Files: "Files", "파일";
+    AddFile: "New file", "새 파일";
+    CloseFile: "Close {}", "{} 닫기";
+    RenameFile: "Rename the file", "파일 이름 바꾸기";
+    LeaveEditor: "Leave the editor with Tab", "Tab으로 편집기 나가기";
+    LeavingEditor: "Press Tab to leave the editor.", "Tab을 누르면 편집기를 나갑니다.";
+    ManifestText: "Manifest text", "매니페스트 내용";
+    Problems: "Problems", "문제";
+    NoProblems: "No problems found", "문제가 없습니다";
+    ProblemAt: "{}, line {}", "{}, {}번째 줄";
+    Fix: "Fix", "고치기";
+    HelpMeantToBe: "Did you mean {}?", "{} 을(를) 쓰려고 하셨나요?";
+    HelpBelongsTo: "{} belongs to {}: move it there.", "{} 필드는 {} 안으로 옮기세요.";
+    HelpSpaceAfterColon: "A colon needs a space after it.", "콜론 뒤에는 공백이 필요합니다.";
+    HelpIndentation: "This line is indented differently from the one it belongs with. Fields of one object start in the same column.", "이 줄의 들여쓰기가 맞지 않습니다. 같은 오브젝트의 필드는 같은 열에서 시작해야 합니다.";
+    HelpTabs: "YAML is indented with spaces, not with tabs.", "YAML은 탭이 아니라 공백으로 들여씁니다.";
+
+    // The picture.
+    Views: "Views", "보기";
+    AspectCluster: "Cluster", "클러스터";
+    AspectObjects: "Objects", "오브젝트";
+    AspectTraffic: "Traffic", "트래픽";
+    SystemPods: "System Pods", "시스템 파드";
+    SystemPodsHint: "Show the Pods the cluster itself runs on", "클러스터 자체를 구동하는 파드 표시";
+    Wishes: "Workloads and Services", "워크로드와 서비스";
+    Services: "Services", "Services";
+    Nodes: "Nodes", "Nodes";
+    Unscheduled: "Waiting for a node", "노드를 기다리는 중";
+    Loose: "Pods without an owner", "소유자가 없는 파드";
+    Folded: "and {} more that are ready", "그리고 준비된 {}개 더";
+    PictureHelp: "Arrow keys move, Enter opens, Escape closes.", "화살표 키로 이동, Enter로 열기, Esc로 닫기.";
+    EmptyTitle: "An empty cluster, ready for work", "작업을 기다리는 빈 클러스터";
+    EmptyOwn: "Apply the manifest in the editor, or type a command in the terminal.", "편집기의 매니페스트를 적용하거나 터미널에 명령을 입력하세요.";
+    EmptyAction: "Apply the manifest", "매니페스트 적용";
+    Starting: "Starting the cluster…", "클러스터를 시작하는 중…";
+    Revision: "revision {}", "리비전 {}";
+    ControlPlane: "control plane", "컨트롤 플레인";
+    Worker: "worker", "워커";
+    Cordoned: "cordoned", "스케줄 중지됨";
+    NodeReady: "Ready", "준비됨";
+    NodeNotReady: "Not ready", "준비 안 됨";
+    NodeUnknown: "Not heard of", "응답 없음";
+    SystemPodsOfNode: "{} system Pods", "시스템 파드 {}개";
+    Restarts: "{} restarts", "재시작 {}회";
+    NoEndpoints: "no endpoints", "엔드포인트 없음";
+    PodsReady: "Of {} Pods, {} are ready", "파드 {}개 중 {}개 준비됨";
+
+    // Inspector.
+    Inspector: "Details", "상세 정보";
+    Close: "Close", "닫기";
+    Summary: "Summary", "요약";
+    Describe: "Describe", "Describe 출력";
+    Events: "Events", "이벤트";
+    NoEvents: "No events about this object.", "이 오브젝트에 관한 이벤트가 없습니다.";
+    Loading: "Loading…", "불러오는 중…";
+    FieldNamespace: "Namespace", "네임스페이스";
+    FieldStatus: "Status", "상태";
+    FieldNode: "Node", "노드";
+    FieldAddress: "Address", "주소";
+    FieldReady: "Ready", "준비";
+    FieldRestarts: "Restarts", "재시작";
+    FieldAge: "Age", "경과 시간";
+    FieldOwner: "Controlled by", "관리 주체";
+    FieldRevision: "Revision", "리비전";
+    FieldImage: "Image", "이미지";
+    FieldContainers: "Containers", "컨테이너";
+    FieldReplicas: "Replicas", "레플리카";
+    FieldType: "Type", "유형";
+    FieldExternal: "External address", "외부 주소";
+    FieldPorts: "Ports", "포트";
+    FieldSelector: "Selector", "셀렉터";
+    FieldEndpoints: "Endpoints", "엔드포인트";
+    FieldCpu: "CPU", "CPU 자원";
+    FieldMemory: "Memory", "메모리";
+    FieldPods: "Pods", "파드";
+
+    // Terminal.
+    CommandLine: "Command line", "명령줄";
+    TerminalHint: "Try kubectl get pods", "kubectl get pods 를 입력해 보세요";
+    Interrupt: "Stop", "중지";
+    TerminalWelcome: "This is kubectl, talking to the cluster beside it. Tab completes, ↑ recalls.", "옆 클러스터에 연결된 kubectl입니다. Tab으로 자동 완성, ↑로 이전 명령을 불러옵니다.";
+
+    // Timeline.
+    Play: "Let time run", "시간 진행";
+    Pause: "Stop time", "시간 정지";
+    Step: "Go to the next event", "다음 사건으로 이동";
+    TimePassed: "Time since the cluster began", "클러스터 시작 후 경과 시간";
+
+    // Lesson.
+    LessonEmptyTitle: "Your first Deployment", "첫 번째 디플로이먼트";
+    LessonEmptyText: "Apply the manifest in the editor and watch a Deployment become a ReplicaSet, and the ReplicaSet become Pods.", "편집기의 매니페스트를 적용하고, 디플로이먼트가 레플리카셋이 되고 레플리카셋이 파드가 되는 과정을 지켜보세요.";
+
+    // Notices.
+    LinkCopied: "Link copied", "링크를 복사했습니다";
+    Crashed: "The cluster stopped working and was started anew. Your text is safe.", "클러스터가 멈춰서 새로 시작했습니다. 작성한 내용은 안전합니다.";
+    NoWorker: "The cluster could not be started in this browser.", "이 브라우저에서 클러스터를 시작할 수 없습니다.";
+}

@@ -1,0 +1,187 @@
+//! What the page and its worker say to each other, and how it is packed.
+//!
+//! Both ends are the same program, so the format needs no version. The page
+//! gets differences, never whole lists.
+
+use podyard_engine::view::Delta;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Names one command line while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Call(pub(crate) u32);
+
+/// One file of the editor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct File {
+    /// Its name, as commands know it.
+    pub(crate) name: String,
+    /// What is in it.
+    pub(crate) text: String,
+}
+
+/// What a new cluster is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Setup {
+    /// Decides everything that is left to chance.
+    pub(crate) seed: u64,
+    /// How many workers it has.
+    pub(crate) workers: u32,
+    /// The cloud it pretends to run in: `local`, `gke` or `eks`.
+    pub(crate) profile: String,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { seed: 1, workers: 3, profile: "gke".to_owned() }
+    }
+}
+
+/// How many times faster than the clock on the wall simulated time goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pace(pub(crate) u32);
+
+impl Pace {
+    /// Time stands.
+    pub(crate) const PAUSED: Self = Self(0);
+    /// The speeds on offer.
+    pub(crate) const CHOICES: [Self; 4] = [Self::PAUSED, Self(1), Self(10), Self(60)];
+}
+
+/// From the page to the worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Command {
+    /// Throw the cluster away and begin a new one.
+    Start(Setup),
+    /// Set how fast time goes.
+    Pace(Pace),
+    /// Run a command line with the editor's files in reach.
+    Run {
+        /// What to call it in reports.
+        call: Call,
+        /// The line as typed.
+        line: String,
+        /// The files it may name.
+        files: Vec<File>,
+    },
+    /// Interrupt a command line.
+    Interrupt(Call),
+    /// Let so many microseconds pass, however long that takes.
+    Advance {
+        /// What to call it in reports.
+        call: Call,
+        /// How much time.
+        micros: i64,
+    },
+    /// Let time jump to the next thing that happens.
+    Step,
+    /// Look for mistakes in the editor's files.
+    Check {
+        /// Which state of the text this is.
+        edition: u32,
+        /// The files.
+        files: Vec<File>,
+    },
+}
+
+/// Where a command printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Channel {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// From the worker to the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Report {
+    /// The worker listens.
+    Awake,
+    /// A new cluster began at this time; forget the old one.
+    Started(i64),
+    /// It is this time in the cluster.
+    Clock(i64),
+    /// Things changed.
+    Changes(Vec<Delta>),
+    /// A command printed something.
+    Printed(Call, Channel, String),
+    /// A command ended with this exit code.
+    Ended(Call, i32),
+    /// The mistakes in this edition of the text.
+    Problems(u32, Vec<Problem>),
+    /// The worker is about to fall over; this is why.
+    Crashed(String),
+}
+
+/// A mistake in the editor's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Problem {
+    /// The file, by its name.
+    pub(crate) file: String,
+    /// The first line, from 1.
+    pub(crate) line: u32,
+    /// The first column, from 1, in UTF-16 units as editors count.
+    pub(crate) column: u32,
+    /// The column after the last, on the same line.
+    pub(crate) end_column: u32,
+    /// Whether it keeps the manifest from being applied.
+    pub(crate) error: bool,
+    /// What Kubernetes says.
+    pub(crate) message: String,
+    /// What we add.
+    pub(crate) help: Option<Help>,
+    /// A change that mends it.
+    pub(crate) fix: Option<Fix>,
+}
+
+/// What we add to Kubernetes' words about a mistake; the page has the language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Help {
+    /// This was probably meant.
+    MeantToBe(String),
+    /// This field stands in the wrong place; it belongs there.
+    BelongsTo(String, String),
+    /// A colon wants a space after it.
+    SpaceAfterColon,
+    /// The indentation does not fit the line above.
+    Indentation,
+    /// YAML is not indented with tabs.
+    Tabs,
+}
+
+/// A change that mends a [`Problem`]: whole lines for whole lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fix {
+    /// The first line to replace, from 1.
+    pub(crate) line: u32,
+    /// How many lines to replace.
+    pub(crate) lines: u32,
+    /// What to put there.
+    pub(crate) text: String,
+}
+
+/// Packs a message.
+pub(crate) fn pack<T: Serialize>(message: &T) -> Vec<u8> {
+    // Writing to memory fails for no type of this file.
+    postcard::to_allocvec(message).unwrap_or_default()
+}
+
+/// Unpacks a message; none if the bytes are no such message.
+pub(crate) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_survives_the_crossing() {
+        let file = File { name: "a.yaml".to_owned(), text: "kind: Pod\n".to_owned() };
+        let command =
+            Command::Run { call: Call(7), line: "kubectl get po".to_owned(), files: vec![file] };
+        assert_eq!(unpack::<Command>(&pack(&command)), Some(command));
+        assert_eq!(unpack::<Command>(&[250, 1]), None);
+    }
+}

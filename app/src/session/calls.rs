@@ -1,0 +1,162 @@
+//! Command lines on their way: who waits for what they print.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use super::Session;
+use crate::protocol::{self, Call, Command};
+
+/// What a command printed, and how it ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+    /// The exit code.
+    pub(crate) code: i32,
+}
+
+/// The exit code of a command that was cut off, as a shell gives it.
+const INTERRUPTED: i32 = 130;
+/// How much of a command's output is kept for who waits for its end.
+const MAX_KEPT: usize = 4 << 20;
+
+/// The commands that have not ended, and what else is counted.
+#[derive(Default)]
+pub(super) struct Calls {
+    last: u32,
+    pending: BTreeMap<Call, Pending>,
+    edition: u32,
+    crashes: u32,
+}
+
+struct Pending {
+    outcome: Outcome,
+    shown: bool,
+    then: Box<dyn FnOnce(Outcome)>,
+}
+
+impl Session {
+    /// Runs a line as if it were typed in the terminal.
+    pub(crate) fn run_in_terminal(self, line: &str, then: impl FnOnce(Outcome) + 'static) {
+        self.state().terminal.update(|terminal| terminal.begin(line));
+        if line.trim() == "clear" {
+            self.state().terminal.update(crate::state::Terminal::clear);
+            return then(Outcome::default());
+        }
+        if line.trim().is_empty() {
+            return then(Outcome::default());
+        }
+        let call = self.call(true, then);
+        self.state().terminal.update(|terminal| terminal.running = Some(call));
+        self.send_line(call, line);
+    }
+
+    /// Runs a line without showing it anywhere.
+    pub(crate) fn ask(self, line: &str, then: impl FnOnce(Outcome) + 'static) {
+        let call = self.call(false, then);
+        self.send_line(call, line);
+    }
+
+    /// Lets simulated time pass.
+    pub(super) fn advance(self, micros: i64, then: impl FnOnce(Outcome) + 'static) {
+        let call = self.call(false, then);
+        self.send(Command::Advance { call, micros });
+    }
+
+    pub(super) fn interrupt(self) {
+        let running = self.state().terminal.with_untracked(|terminal| terminal.running);
+        if let Some(call) = running {
+            self.send(Command::Interrupt(call));
+        }
+    }
+
+    /// A command printed something.
+    pub(super) fn printed(self, call: Call, channel: protocol::Channel, text: &str) {
+        let shown = self.calls.try_update_value(|calls| calls.take(call, channel, text));
+        if shown.unwrap_or_default() {
+            self.state().terminal.update(|terminal| terminal.print(call, channel, text));
+        }
+    }
+
+    /// A command ended.
+    pub(super) fn ended(self, call: Call, code: i32) {
+        let pending = self.calls.try_update_value(|calls| calls.end(call, code)).flatten();
+        self.state().terminal.update(|terminal| {
+            if terminal.running == Some(call) {
+                terminal.running = None;
+            }
+        });
+        if let Some(pending) = pending {
+            (pending.then)(Outcome { code, ..pending.outcome });
+        }
+    }
+
+    /// Whoever waits hears that the command was cut off.
+    pub(super) fn fail_calls(self) {
+        let waiting: Vec<Call> =
+            self.calls.with_value(|calls| calls.pending.keys().copied().collect());
+        for call in waiting {
+            self.ended(call, INTERRUPTED);
+        }
+    }
+
+    fn call(self, shown: bool, then: impl FnOnce(Outcome) + 'static) -> Call {
+        let pending = Pending { outcome: Outcome::default(), shown, then: Box::new(then) };
+        let call = self.calls.try_update_value(|calls| calls.add(pending));
+        call.unwrap_or(Call(0))
+    }
+
+    fn send_line(self, call: Call, line: &str) {
+        let files = self.state().files.with_untracked(|files| files.all().to_vec());
+        self.send(Command::Run { call, line: line.to_owned(), files });
+    }
+}
+
+impl Calls {
+    /// A number for a new state of the text.
+    pub(super) fn next_edition(&mut self) -> u32 {
+        self.edition += 1;
+        self.edition
+    }
+
+    /// Whether the text has not changed since.
+    pub(super) fn is_current(&self, edition: u32) -> bool {
+        self.edition == edition
+    }
+
+    /// How often the worker has fallen over without answering in between.
+    pub(super) fn count_crash(&mut self) -> u32 {
+        self.crashes += 1;
+        self.crashes
+    }
+
+    fn add(&mut self, pending: Pending) -> Call {
+        self.last += 1;
+        let call = Call(self.last);
+        self.pending.insert(call, pending);
+        call
+    }
+
+    fn end(&mut self, call: Call, code: i32) -> Option<Pending> {
+        if code != INTERRUPTED {
+            self.crashes = 0;
+        }
+        self.pending.remove(&call)
+    }
+
+    /// Keeps what was printed; says whether the terminal shows it.
+    fn take(&mut self, call: Call, channel: protocol::Channel, text: &str) -> bool {
+        let Some(pending) = self.pending.get_mut(&call) else { return false };
+        let kept = match channel {
+            protocol::Channel::Out => &mut pending.outcome.stdout,
+            protocol::Channel::Err => &mut pending.outcome.stderr,
+        };
+        if kept.len() < MAX_KEPT {
+            kept.push_str(text);
+        }
+        pending.shown
+    }
+}

@@ -1,0 +1,187 @@
+//! The page's end of the channel, and the only writer of its state.
+//!
+//! A person's gestures come in as [`Action`]s, the worker's news as reports;
+//! both end as changes of [`State`]. A button runs the command line a learner
+//! would type, and the terminal shows it.
+
+mod calls;
+mod channel;
+mod editor;
+mod javascript;
+mod link;
+mod reports;
+mod storage;
+
+use leptos::prelude::*;
+use podyard_engine::view::Id;
+
+use self::calls::Calls;
+pub(crate) use self::calls::Outcome;
+use self::channel::Channel;
+pub(crate) use self::editor::{Editor as RichEditor, EditorOptions, load_editor};
+use crate::i18n::{Language, Word};
+use crate::protocol::{Command, Fix, Pace, Setup};
+use crate::state::{Aspect, Files, Notice, Pane, State, Theme};
+
+/// Everything a person can do on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Apply the editor's files to the cluster.
+    Apply,
+    /// Run a line of the terminal.
+    Run(String),
+    /// Interrupt what runs in the terminal.
+    Interrupt,
+    /// Replace the text of the open file.
+    Write(String),
+    /// Replace the text of the file of that name.
+    WriteFile(String, String),
+    /// Open the file of that name.
+    OpenNamed(String),
+    /// Open a file, by its place among the tabs.
+    OpenFile(usize),
+    /// Add an empty file.
+    AddFile,
+    /// Rename the open file.
+    RenameFile(String),
+    /// Take a file away.
+    CloseFile(usize),
+    /// Mend a problem in the file of that name.
+    Mend(String, Fix),
+    /// Set how fast time goes.
+    SetPace(Pace),
+    /// Jump to the next thing that happens.
+    Step,
+    /// Choose an object, or none.
+    Select(Option<Id>),
+    /// Show another picture.
+    Show(Aspect),
+    /// Show another pane, where only one fits.
+    ShowPane(Pane),
+    /// Open or close the lesson.
+    ToggleLesson,
+    /// Draw the cluster's own Pods, or not.
+    ToggleSystem,
+    /// Speak another language.
+    Speak(Language),
+    /// Wear another theme.
+    Wear(Theme),
+    /// Copy a link to this session.
+    Share,
+    /// Begin with a new cluster.
+    Reset(Setup),
+    /// Close the message at the top.
+    Dismiss,
+}
+
+/// A handle to the session, cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    state: State,
+    channel: StoredValue<Channel, LocalStorage>,
+    calls: StoredValue<Calls, LocalStorage>,
+}
+
+/// The speed before the last pause, for the button that lets time run again.
+const DEFAULT_PACE: Pace = Pace(1);
+
+impl Session {
+    /// Opens the session a person left, or a first one.
+    pub(crate) fn open() -> Self {
+        let state = State::new(storage::files(), storage::history(), storage::preferences());
+        let session = Self {
+            state,
+            channel: StoredValue::new_local(Channel::default()),
+            calls: StoredValue::new_local(Calls::default()),
+        };
+        storage::keep(state);
+        session.wake();
+        session.watch_text();
+        session.take_link();
+        javascript::offer(session);
+        session
+    }
+
+    /// What the page shows.
+    pub(crate) fn state(self) -> State {
+        self.state
+    }
+
+    /// Does what a person asked for.
+    pub(crate) fn dispatch(self, action: Action) {
+        let state = self.state;
+        match action {
+            Action::Apply => self.apply(),
+            Action::Run(line) => self.run_in_terminal(&line, |_| {}),
+            Action::Interrupt => self.interrupt(),
+            Action::Write(text) => state.files.update(|files| files.write(text)),
+            Action::WriteFile(name, text) => {
+                state.files.update(|files| files.write_named(&name, text))
+            }
+            Action::OpenNamed(name) => state.files.update(|files| files.show_named(&name)),
+            Action::OpenFile(index) => state.files.update(|files| files.show(index)),
+            Action::AddFile => state.files.update(Files::add),
+            Action::RenameFile(name) => state.files.update(|files| files.rename(&name)),
+            Action::CloseFile(index) => state.files.update(|files| files.close(index)),
+            Action::Mend(file, fix) => {
+                state
+                    .files
+                    .update(|files| files.replace_lines(&file, fix.line, fix.lines, &fix.text));
+            }
+            Action::SetPace(pace) => self.set_pace(pace),
+            Action::Step => self.send(Command::Step),
+            Action::Select(id) => state.selection.set(id),
+            Action::Show(aspect) => state.aspect.set(aspect),
+            Action::ShowPane(pane) => self.show_pane(pane),
+            Action::ToggleLesson => state.lesson_open.update(|open| *open = !*open),
+            Action::ToggleSystem => state.system_shown.update(|shown| *shown = !*shown),
+            Action::Speak(language) => state.language.set(language),
+            Action::Wear(theme) => state.theme.set(theme),
+            Action::Share => self.share(),
+            Action::Reset(setup) => self.reset(setup),
+            Action::Dismiss => state.notice.set(None),
+        }
+    }
+
+    /// Lets time run if it stands, and stops it if it runs.
+    pub(crate) fn toggle_pace(self) {
+        let standing = self.state.pace.get_untracked() == Pace::PAUSED;
+        self.dispatch(Action::SetPace(if standing { DEFAULT_PACE } else { Pace::PAUSED }));
+    }
+
+    fn apply(self) {
+        let line = self.state.files.with_untracked(Files::apply_line);
+        self.state.pane.update(|pane| {
+            if *pane == Pane::Editor {
+                *pane = Pane::Picture;
+            }
+        });
+        self.run_in_terminal(&line, |_| {});
+    }
+
+    fn set_pace(self, pace: Pace) {
+        self.state.pace.set(pace);
+        self.send(Command::Pace(pace));
+    }
+
+    fn show_pane(self, pane: Pane) {
+        if pane == Pane::Lesson {
+            self.state.lesson_open.set(true);
+        }
+        self.state.pane.set(pane);
+    }
+
+    fn reset(self, setup: Setup) {
+        self.fail_calls();
+        self.state.selection.set(None);
+        self.send(Command::Start(setup));
+    }
+
+    fn tell(self, word: Word, detail: impl Into<String>) {
+        self.state.notice.set(Some(Notice { word, detail: detail.into() }));
+    }
+
+    fn send(self, command: Command) {
+        self.channel.update_value(|channel| channel.send(command));
+    }
+}

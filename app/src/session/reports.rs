@@ -1,0 +1,119 @@
+//! What the worker's news do to the page, and what happens when it falls over.
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+
+use super::Session;
+use super::channel::News;
+use crate::i18n::Word;
+use crate::protocol::{Command, Report, Setup};
+use crate::state::{Cluster, Timeline};
+
+/// How long typing rests before the text is looked at.
+const CHECK_AFTER_MS: u32 = 120;
+/// A worker that falls over this often in a row is not started again.
+const MAX_CRASHES: u32 = 3;
+
+impl Session {
+    /// Starts a worker with a new cluster.
+    pub(super) fn wake(self) {
+        self.state.awake.set(false);
+        let started =
+            self.channel.try_update_value(|channel| channel.start(move |news| self.hear(news)));
+        if !matches!(started, Some(Ok(()))) {
+            return self.tell(Word::NoWorker, "");
+        }
+        self.send(Command::Start(Setup::default()));
+        self.send(Command::Pace(self.state.pace.get_untracked()));
+    }
+
+    fn hear(self, news: News) {
+        match news {
+            News::Report(report) => self.take(report),
+            News::Broken(message) => self.crashed(&message),
+        }
+    }
+
+    fn take(self, report: Report) {
+        let state = self.state;
+        match report {
+            Report::Awake => self.channel.update_value(super::Channel::woke),
+            Report::Started(at) => {
+                state.selection.set(None);
+                state.cluster.set(Cluster::default());
+                state.timeline.set(Timeline::beginning(at));
+                state.awake.set(true);
+                self.check_text();
+            }
+            Report::Clock(now) => state.timeline.update(|timeline| timeline.now = now),
+            Report::Changes(deltas) => self.take_deltas(deltas),
+            Report::Printed(call, channel, text) => self.printed(call, channel, &text),
+            Report::Ended(call, code) => self.ended(call, code),
+            Report::Problems(edition, problems) => self.take_problems(edition, problems),
+            Report::Crashed(message) => self.crashed(&message),
+        }
+    }
+
+    fn take_deltas(self, deltas: Vec<podyard_engine::view::Delta>) {
+        let mut others = Vec::new();
+        let mut drawn = false;
+        self.state.cluster.update_untracked(|cluster| {
+            for delta in deltas {
+                match cluster.apply(delta) {
+                    Some(other) => others.push(other),
+                    None => drawn = true,
+                }
+            }
+        });
+        if drawn {
+            self.state.cluster.notify();
+        }
+        if !others.is_empty() {
+            self.state
+                .timeline
+                .update(|timeline| others.into_iter().for_each(|delta| timeline.apply(delta)));
+        }
+        let gone = self.state.selection.get_untracked().filter(|id| {
+            self.state.cluster.with_untracked(|cluster| cluster.reference(*id).is_none())
+        });
+        if gone.is_some() {
+            self.state.selection.set(None);
+        }
+    }
+
+    /// The worker fell over: the text stays, the cluster begins anew.
+    fn crashed(self, message: &str) {
+        let crashes = self.calls.try_update_value(super::Calls::count_crash).unwrap_or(MAX_CRASHES);
+        self.channel.update_value(super::Channel::stop);
+        self.state.awake.set(false);
+        self.fail_calls();
+        if crashes < MAX_CRASHES {
+            self.tell(Word::Crashed, message);
+            self.wake();
+        } else {
+            self.tell(Word::NoWorker, message);
+        }
+    }
+
+    /// Looks at the text again whenever typing rests.
+    pub(super) fn watch_text(self) {
+        let timer = StoredValue::new_local(None::<Timeout>);
+        Effect::new(move |_| {
+            self.state.files.track();
+            timer.set_value(Some(Timeout::new(CHECK_AFTER_MS, move || self.check_text())));
+        });
+    }
+
+    fn check_text(self) {
+        let files = self.state.files.with_untracked(|files| files.all().to_vec());
+        let edition = self.calls.try_update_value(super::Calls::next_edition).unwrap_or_default();
+        self.send(Command::Check { edition, files });
+    }
+
+    fn take_problems(self, edition: u32, problems: Vec<crate::protocol::Problem>) {
+        // An answer about an older text would mark the wrong lines.
+        if self.calls.with_value(|calls| calls.is_current(edition)) {
+            self.state.problems.set(problems);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The cluster as the page knows it, and the questions views ask of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podyard_engine::view::{
+    Delta, Endpoint, Endpoints, Id, Item, Node, Pod, PodHealth, Service, Workload,
+};
+
+/// Everything that is drawn. Events are kept apart: they come often and move
+/// nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Cluster {
+    /// The machines.
+    pub(crate) nodes: BTreeMap<Id, Arc<Node>>,
+    /// The Pods.
+    pub(crate) pods: BTreeMap<Id, Arc<Pod>>,
+    /// What keeps Pods in number.
+    pub(crate) workloads: BTreeMap<Id, Arc<Workload>>,
+    /// The Services.
+    pub(crate) services: BTreeMap<Id, Arc<Service>>,
+    /// Where Services send requests.
+    pub(crate) endpoints: BTreeMap<Id, Arc<Endpoints>>,
+}
+
+/// The namespace of the cluster's own machinery.
+pub(crate) const SYSTEM_NAMESPACE: &str = "kube-system";
+
+impl Cluster {
+    /// Takes over one difference; gives it back if it is no concern of this.
+    pub(crate) fn apply(&mut self, delta: Delta) -> Option<Delta> {
+        match delta {
+            Delta::Gone(id) => return if self.remove(id) { None } else { Some(Delta::Gone(id)) },
+            Delta::Set(id, item) => match *item {
+                Item::Node(node) => drop(self.nodes.insert(id, Arc::new(node))),
+                Item::Pod(pod) => drop(self.pods.insert(id, Arc::new(pod))),
+                Item::Workload(workload) => drop(self.workloads.insert(id, Arc::new(workload))),
+                Item::Service(service) => drop(self.services.insert(id, Arc::new(service))),
+                Item::Endpoints(slice) => drop(self.endpoints.insert(id, Arc::new(slice))),
+                event @ Item::Event(_) => return Some(Delta::Set(id, Box::new(event))),
+            },
+        }
+        None
+    }
+
+    fn remove(&mut self, id: Id) -> bool {
+        self.pods.remove(&id).is_some()
+            || self.workloads.remove(&id).is_some()
+            || self.services.remove(&id).is_some()
+            || self.endpoints.remove(&id).is_some()
+            || self.nodes.remove(&id).is_some()
+    }
+
+    /// The machines, control plane first, then by name.
+    pub(crate) fn nodes_in_order(&self) -> Vec<(Id, &Node)> {
+        let mut nodes: Vec<_> = self.nodes.iter().map(|(id, node)| (*id, &**node)).collect();
+        nodes.sort_by(|(_, a), (_, b)| {
+            (!a.control_plane, natural(&a.name)).cmp(&(!b.control_plane, natural(&b.name)))
+        });
+        nodes
+    }
+
+    /// The revision a Pod's template has in its Deployment's history; 0 for a
+    /// Pod without one.
+    pub(crate) fn revision_of(&self, pod: &Pod) -> i64 {
+        self.owner_of(pod).map_or(0, |owner| owner.revision)
+    }
+
+    /// The controller of a Pod.
+    pub(crate) fn owner_of(&self, pod: &Pod) -> Option<&Workload> {
+        self.workloads.get(&pod.owner?).map(|workload| &**workload)
+    }
+
+    /// The workloads that nobody else controls, by namespace and name.
+    pub(crate) fn roots(&self) -> Vec<(Id, &Workload)> {
+        let is_root = |workload: &Workload| {
+            workload.owner.is_none_or(|owner| !self.workloads.contains_key(&owner))
+        };
+        let roots = self.workloads.iter().map(|(id, workload)| (*id, &**workload));
+        let mut roots: Vec<_> = roots.filter(|(_, workload)| is_root(workload)).collect();
+        roots.sort_by_key(|(id, root)| (root.namespace.clone(), root.name.clone(), *id));
+        roots
+    }
+
+    /// The workloads that `owner` controls, newest revision first.
+    pub(crate) fn children(&self, owner: Id) -> Vec<(Id, &Workload)> {
+        let all = self.workloads.iter().map(|(id, workload)| (*id, &**workload));
+        let mut children: Vec<_> =
+            all.filter(|(_, workload)| workload.owner == Some(owner)).collect();
+        children.sort_by_key(|(id, child)| (-child.revision, *id));
+        children
+    }
+
+    /// The endpoints of a Service, over all of its slices.
+    pub(crate) fn endpoints_of(&self, service: &Service) -> Vec<&Endpoint> {
+        let slices = self
+            .endpoints
+            .values()
+            .filter(|slice| slice.service == service.name && slice.namespace == service.namespace);
+        slices.flat_map(|slice| &slice.endpoints).collect()
+    }
+
+    /// What an object is called, by kind, namespace and name.
+    pub(crate) fn reference(&self, id: Id) -> Option<Reference> {
+        let of = |kind: &str, namespace: &str, name: &str| Reference {
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        let node = || self.nodes.get(&id).map(|node| of("Node", "", &node.name));
+        let pod = || self.pods.get(&id).map(|pod| of("Pod", &pod.namespace, &pod.name));
+        let service = || {
+            self.services.get(&id).map(|service| of("Service", &service.namespace, &service.name))
+        };
+        let workload = || {
+            let workload = self.workloads.get(&id)?;
+            Some(of(&workload.kind, &workload.namespace, &workload.name))
+        };
+        pod().or_else(workload).or_else(service).or_else(node)
+    }
+
+    /// Whether nothing here was made by the learner. Every cluster is born
+    /// with the Service `kubernetes`.
+    pub(crate) fn is_untouched(&self) -> bool {
+        let own = |namespace: &str| namespace != SYSTEM_NAMESPACE;
+        !self.pods.values().any(|pod| own(&pod.namespace))
+            && !self.workloads.values().any(|workload| own(&workload.namespace))
+            && !self
+                .services
+                .values()
+                .any(|service| own(&service.namespace) && !is_builtin(service))
+    }
+
+    /// Something that differs whenever the object looks different.
+    pub(crate) fn fingerprint(&self, id: Id) -> Option<Item> {
+        let pod = || self.pods.get(&id).map(|pod| Item::Pod((**pod).clone()));
+        let workload = || self.workloads.get(&id).map(|one| Item::Workload((**one).clone()));
+        let service = || self.services.get(&id).map(|one| Item::Service((**one).clone()));
+        let node = || self.nodes.get(&id).map(|one| Item::Node((**one).clone()));
+        pod().or_else(workload).or_else(service).or_else(node)
+    }
+
+    /// How many of the learner's own Pods are ready, and how many there are.
+    pub(crate) fn tally(&self) -> (usize, usize) {
+        let own = || self.pods.values().filter(|pod| pod.namespace != SYSTEM_NAMESPACE);
+        let ready = own().filter(|pod| pod.health == PodHealth::Running).count();
+        (ready, own().count())
+    }
+}
+
+/// Whether a Service is the API server's own.
+pub(crate) fn is_builtin(service: &Service) -> bool {
+    service.namespace == "default" && service.name == "kubernetes"
+}
+
+/// Kind, namespace and name of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// The kind, as manifests write it.
+    pub(crate) kind: String,
+    /// The namespace, or empty.
+    pub(crate) namespace: String,
+    /// The name.
+    pub(crate) name: String,
+}
+
+impl Reference {
+    /// The arguments that make kubectl find the object.
+    pub(crate) fn arguments(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        match self.namespace.as_str() {
+            "" | "default" => format!("{kind} {}", self.name),
+            namespace => format!("{kind} {} -n {namespace}", self.name),
+        }
+    }
+}
+
+/// Sorts `worker-10` after `worker-9`, and `worker` before `worker2`.
+fn natural(name: &str) -> (String, u64) {
+    let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (stem, number) = name.split_at(name.len() - digits);
+    (stem.to_owned(), number.parse().unwrap_or_default())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A cluster of one Deployment with two revisions on two nodes.
+    pub(crate) fn sample() -> Cluster {
+        let mut view = podyard_engine::view::View::default();
+        for (kind, object) in objects() {
+            view.observe(kind, &object);
+        }
+        let mut cluster = Cluster::default();
+        for delta in view.take_deltas() {
+            assert_eq!(cluster.apply(delta), None);
+        }
+        cluster
+    }
+
+    fn objects() -> Vec<(&'static str, podyard_engine::value::Value)> {
+        use podyard_engine::value;
+        let set = |uid: &str, revision: &str| {
+            value!({
+                "metadata": {
+                    "name": (format!("web-{uid}")), "namespace": "default", "uid": uid,
+                    "annotations": { "deployment.kubernetes.io/revision": revision },
+                    "ownerReferences": [{ "controller": true, "uid": "web" }],
+                },
+            })
+        };
+        let pod = |uid: &str, owner: &str, node: &str| {
+            value!({
+                "metadata": {
+                    "name": uid, "namespace": "default", "uid": uid,
+                    "ownerReferences": [{ "controller": true, "uid": owner }],
+                },
+                "spec": { "nodeName": node },
+                "status": { "phase": "Running" },
+            })
+        };
+        let node = |name: &str| value!({ "metadata": { "name": name, "uid": name } });
+        vec![
+            ("Node", node("worker2")),
+            ("Node", node("worker")),
+            ("Node", node("worker10")),
+            (
+                "Deployment",
+                value!({ "metadata": { "name": "web", "namespace": "default", "uid": "web" } }),
+            ),
+            ("ReplicaSet", set("old", "1")),
+            ("ReplicaSet", set("new", "2")),
+            ("Pod", pod("a", "old", "worker")),
+            ("Pod", pod("b", "new", "worker2")),
+            ("Pod", pod("c", "new", "")),
+        ]
+    }
+
+    #[test]
+    fn nodes_are_in_the_order_a_person_counts() {
+        let cluster = sample();
+        let names: Vec<_> = cluster.nodes_in_order().iter().map(|(_, node)| &*node.name).collect();
+        assert_eq!(names, ["worker", "worker2", "worker10"]);
+    }
+
+    #[test]
+    fn ownership_runs_from_deployment_to_pod() {
+        let cluster = sample();
+        let roots = cluster.roots();
+        let (web, _) = roots.first().expect("one root");
+        let sets: Vec<_> = cluster.children(*web).iter().map(|(_, set)| &*set.name).collect();
+        assert_eq!(sets, ["web-new", "web-old"]);
+        let revisions: Vec<_> = cluster.pods.values().map(|pod| cluster.revision_of(pod)).collect();
+        assert_eq!(revisions, [1, 2, 2]);
+    }
+
+    #[test]
+    fn a_reference_reads_as_kubectl_wants_it() {
+        let reference = |namespace: &str| Reference {
+            kind: "ReplicaSet".to_owned(),
+            namespace: namespace.to_owned(),
+            name: "web".to_owned(),
+        };
+        assert_eq!(reference("default").arguments(), "replicaset web");
+        assert_eq!(reference("shop").arguments(), "replicaset web -n shop");
+    }
+}

@@ -1,0 +1,103 @@
+//! What the page shows, as plain data in signals. Nothing here acts: the
+//! session writes, the views read.
+
+pub(crate) mod cluster;
+pub(crate) mod completion;
+pub(crate) mod files;
+pub(crate) mod preferences;
+pub(crate) mod terminal;
+pub(crate) mod timeline;
+
+use leptos::prelude::*;
+use podyard_engine::view::Id;
+
+pub(crate) use self::cluster::{Cluster, SYSTEM_NAMESPACE};
+pub(crate) use self::files::Files;
+pub(crate) use self::preferences::{Aspect, Pane, Preferences, Theme};
+pub(crate) use self::terminal::{EntryKind, Terminal};
+pub(crate) use self::timeline::Timeline;
+use crate::i18n::{Language, Say, Word};
+use crate::protocol::{Pace, Problem};
+
+/// All state of the page.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    /// What is in the cluster.
+    pub(crate) cluster: RwSignal<Cluster>,
+    /// What happened, and what time it is.
+    pub(crate) timeline: RwSignal<Timeline>,
+    /// How fast time goes.
+    pub(crate) pace: RwSignal<Pace>,
+    /// The learner's text.
+    pub(crate) files: RwSignal<Files>,
+    /// The mistakes in it.
+    pub(crate) problems: RwSignal<Vec<Problem>>,
+    /// The terminal.
+    pub(crate) terminal: RwSignal<Terminal>,
+    /// The one object all panes speak of.
+    pub(crate) selection: RwSignal<Option<Id>>,
+    /// Which picture is shown.
+    pub(crate) aspect: RwSignal<Aspect>,
+    /// Which pane a narrow screen shows.
+    pub(crate) pane: RwSignal<Pane>,
+    /// Whether the lesson is open at the side.
+    pub(crate) lesson_open: RwSignal<bool>,
+    /// Whether the cluster's own Pods are drawn.
+    pub(crate) system_shown: RwSignal<bool>,
+    /// The interface's language.
+    pub(crate) language: RwSignal<Language>,
+    /// Light, dark, or as the system says.
+    pub(crate) theme: RwSignal<Theme>,
+    /// A message of ours at the top, until closed.
+    pub(crate) notice: RwSignal<Option<Notice>>,
+    /// Whether the worker listens.
+    pub(crate) awake: RwSignal<bool>,
+}
+
+/// A message of ours to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// What it says.
+    pub(crate) word: Word,
+    /// A detail that is not translated: an address, an error text.
+    pub(crate) detail: String,
+}
+
+impl State {
+    /// The state a person left, or the state of a first visit.
+    pub(crate) fn new(files: Files, history: Vec<String>, preferences: Preferences) -> Self {
+        Self {
+            cluster: RwSignal::default(),
+            timeline: RwSignal::default(),
+            pace: RwSignal::new(Pace(1)),
+            files: RwSignal::new(files),
+            problems: RwSignal::default(),
+            terminal: RwSignal::new(Terminal::with_history(history)),
+            selection: RwSignal::default(),
+            aspect: RwSignal::new(preferences.aspect),
+            pane: RwSignal::new(Pane::Editor),
+            lesson_open: RwSignal::new(preferences.lesson_open),
+            system_shown: RwSignal::new(preferences.system_shown),
+            language: RwSignal::new(preferences.language),
+            theme: RwSignal::new(preferences.theme),
+            notice: RwSignal::default(),
+            awake: RwSignal::new(false),
+        }
+    }
+
+    /// What is worth keeping between visits, the text apart.
+    pub(crate) fn preferences(&self) -> Preferences {
+        Preferences {
+            language: self.language.get(),
+            theme: self.theme.get(),
+            aspect: self.aspect.get(),
+            lesson_open: self.lesson_open.get(),
+            system_shown: self.system_shown.get(),
+        }
+    }
+
+    /// Says words in the chosen language.
+    pub(crate) fn say(&self) -> Say {
+        Say(self.language)
+    }
+}

@@ -1,0 +1,122 @@
+//! What the terminal shows, and the lines typed before.
+
+use std::collections::VecDeque;
+
+use crate::protocol::{Call, Channel};
+
+/// How much is kept; older lines fall off.
+const MAX_ENTRIES: usize = 800;
+const MAX_HISTORY: usize = 200;
+
+/// One block in the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Counts up; with the length of the text it tells blocks apart.
+    pub(crate) number: u64,
+    /// What kind of block.
+    pub(crate) kind: EntryKind,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+/// What a block in the terminal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EntryKind {
+    /// A command line.
+    Line,
+    /// What a command printed.
+    Printed(Call, Channel),
+    /// A word of ours, which no real terminal would show.
+    Note,
+}
+
+/// The terminal's state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Terminal {
+    entries: VecDeque<Entry>,
+    next: u64,
+    history: Vec<String>,
+    /// The command in the foreground.
+    pub(crate) running: Option<Call>,
+}
+
+impl Terminal {
+    /// The blocks, oldest first.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// The lines typed, oldest first.
+    pub(crate) fn history(&self) -> &[String] {
+        &self.history
+    }
+
+    /// A terminal that remembers these lines.
+    pub(crate) fn with_history(history: Vec<String>) -> Self {
+        Self { history, ..Self::default() }
+    }
+
+    /// A command line begins.
+    pub(crate) fn begin(&mut self, line: &str) {
+        self.add(EntryKind::Line, line.to_owned());
+        if self.history.last().is_none_or(|last| last != line) && !line.trim().is_empty() {
+            self.history.push(line.to_owned());
+            let excess = self.history.len().saturating_sub(MAX_HISTORY);
+            self.history.drain(..excess);
+        }
+    }
+
+    /// A command prints. A line that was begun goes on.
+    pub(crate) fn print(&mut self, call: Call, channel: Channel, text: &str) {
+        let kind = EntryKind::Printed(call, channel);
+        match self.entries.back_mut() {
+            Some(last) if last.kind == kind && !last.text.ends_with('\n') => {
+                last.text.push_str(text)
+            }
+            _ => self.add(kind, text.to_owned()),
+        }
+    }
+
+    /// We say something.
+    pub(crate) fn note(&mut self, text: String) {
+        self.add(EntryKind::Note, text);
+    }
+
+    /// Empties the screen.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    fn add(&mut self, kind: EntryKind, text: String) {
+        self.entries.push_back(Entry { number: self.next, kind, text });
+        self.next += 1;
+        if self.entries.len() > MAX_ENTRIES {
+            self.entries.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_printed_in_pieces_is_one_block() {
+        let mut terminal = Terminal::default();
+        terminal.begin("kubectl get pods -w");
+        for piece in ["NAME", "  READY\n", "web"] {
+            terminal.print(Call(1), Channel::Out, piece);
+        }
+        let texts: Vec<_> = terminal.entries().map(|entry| entry.text.as_str()).collect();
+        assert_eq!(texts, ["kubectl get pods -w", "NAME  READY\n", "web"]);
+    }
+
+    #[test]
+    fn history_skips_repeats_and_blanks() {
+        let mut terminal = Terminal::default();
+        for line in ["a", "a", "  ", "b"] {
+            terminal.begin(line);
+        }
+        assert_eq!(terminal.history(), ["a", "b"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! What happened when: the clock and Kubernetes' events.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podyard_engine::api::age::human_duration;
+use podyard_engine::sim::Delay;
+use podyard_engine::view::{Delta, Event, Id, Item};
+
+/// How many events are kept; the oldest go first.
+const MAX_EVENTS: usize = 1_000;
+
+/// The clock and the events.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Timeline {
+    /// When the cluster began, in microseconds since the epoch.
+    pub(crate) started: i64,
+    /// The cluster's time, in the same measure.
+    pub(crate) now: i64,
+    events: BTreeMap<Id, Arc<Event>>,
+}
+
+impl Timeline {
+    /// An empty one that begins at `started`.
+    pub(crate) fn beginning(started: i64) -> Self {
+        Self { started, now: started, events: BTreeMap::new() }
+    }
+
+    /// Takes over a difference, if it is about an event.
+    pub(crate) fn apply(&mut self, delta: Delta) {
+        match delta {
+            Delta::Set(id, item) => {
+                if let Item::Event(event) = *item {
+                    self.events.insert(id, Arc::new(event));
+                }
+            }
+            // Kubernetes forgets events after an hour; the timeline does not.
+            Delta::Gone(_) => {}
+        }
+        while self.events.len() > MAX_EVENTS {
+            self.events.pop_first();
+        }
+    }
+
+    /// The events, newest first.
+    pub(crate) fn newest(&self) -> Vec<(Id, Arc<Event>)> {
+        let mut events: Vec<_> =
+            self.events.iter().map(|(id, event)| (*id, event.clone())).collect();
+        events.sort_by_key(|(id, event)| std::cmp::Reverse((event.last, *id)));
+        events
+    }
+
+    /// The events in no particular order.
+    pub(crate) fn events_unsorted(&self) -> impl Iterator<Item = &Event> {
+        self.events.values().map(|event| &**event)
+    }
+
+    /// How long ago `time` was, as kubectl prints an age.
+    pub(crate) fn age_of(&self, time: i64) -> String {
+        human_duration(Delay::micros(self.now - time))
+    }
+
+    /// The time since the beginning as `00:03:12`.
+    pub(crate) fn elapsed(&self) -> String {
+        clock((self.now - self.started) / 1_000_000)
+    }
+}
+
+/// Seconds as `00:03:12`.
+pub(crate) fn clock(secs: i64) -> String {
+    let secs = secs.max(0);
+    format!("{:02}:{:02}:{:02}", secs / 3_600, secs / 60 % 60, secs % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_time_as_a_clock() {
+        assert_eq!(clock(192), "00:03:12");
+    }
+}

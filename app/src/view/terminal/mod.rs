@@ -1,0 +1,164 @@
+//! The terminal: a log that screen readers read, and a line to type in.
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::{Div, Input};
+use leptos::prelude::*;
+
+use super::icons::Icon;
+use crate::browser;
+use crate::i18n::Word;
+use crate::protocol::Channel;
+use crate::session::{Action, Session};
+use crate::state::completion::complete;
+use crate::state::terminal::Entry;
+use crate::state::{EntryKind, Files, State};
+
+/// The id of the command line.
+pub(crate) const COMMAND_LINE: &str = "command-line";
+
+/// The terminal.
+#[component]
+pub(crate) fn TerminalPane(
+    /// The session.
+    session: Session,
+) -> impl IntoView {
+    let say = session.state().say();
+    let running = move || session.state().terminal.with(|terminal| terminal.running.is_some());
+    view! {
+        <section class="pane terminal" data-testid="terminal" aria-label=say.word(Word::Terminal)>
+            <div class="pane__head">
+                <h2 class="pane__title">{say.word(Word::Terminal)}</h2>
+                <span class="pane__space"></span>
+                <Show when=running>
+                    <button class="button" on:click=move |_| session.dispatch(Action::Interrupt)>
+                        <Icon name="close" />
+                        {say.word(Word::Interrupt)}
+                    </button>
+                </Show>
+            </div>
+            <Log session />
+            <CommandLine session />
+        </section>
+    }
+}
+
+/// Everything typed and printed.
+#[component]
+fn Log(session: Session) -> impl IntoView {
+    let state = session.state();
+    let say = state.say();
+    let log = NodeRef::<Div>::new();
+    let entries =
+        move || state.terminal.with(|terminal| terminal.entries().cloned().collect::<Vec<_>>());
+    Effect::new(move |_| {
+        state.terminal.track();
+        if let Some(log) = log.get() {
+            request_animation_frame(move || browser::scroll_to_end(&log));
+        }
+    });
+    view! {
+        <div class="terminal__log" role="log" tabindex="0" aria-label=say.word(Word::Terminal) data-testid="terminal-output" node_ref=log>
+            <p class="terminal__entry terminal__entry--note">{say.word(Word::TerminalWelcome)}</p>
+            <For each=entries key=|entry| (entry.number, entry.text.len()) children=show_entry />
+        </div>
+    }
+}
+
+fn show_entry(entry: Entry) -> impl IntoView {
+    let class = match entry.kind {
+        EntryKind::Line => "terminal__entry terminal__entry--line",
+        EntryKind::Printed(_, Channel::Out) => "terminal__entry",
+        EntryKind::Printed(_, Channel::Err) => "terminal__entry terminal__entry--err",
+        EntryKind::Note => "terminal__entry terminal__entry--note",
+    };
+    view! { <div class=class>{entry.text}</div> }
+}
+
+/// The line to type in.
+#[component]
+fn CommandLine(session: Session) -> impl IntoView {
+    let state = session.state();
+    let say = state.say();
+    let input = NodeRef::<Input>::new();
+    let line = RwSignal::new(String::new());
+    // How far back in history the line is; 0 is the line being typed.
+    let back = RwSignal::new(0_usize);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = line.get_untracked();
+        line.set(String::new());
+        back.set(0);
+        session.dispatch(Action::Run(typed));
+    };
+    let press = move |event: KeyboardEvent| match event.key().as_str() {
+        "ArrowUp" => recall(&event, state, line, back, 1),
+        "ArrowDown" => recall(&event, state, line, back, -1),
+        "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => {
+            event.prevent_default();
+            tab(state, line);
+        }
+        "c" if event.ctrl_key()
+            && state.terminal.with_untracked(|terminal| terminal.running.is_some()) =>
+        {
+            event.prevent_default();
+            session.dispatch(Action::Interrupt);
+        }
+        "l" if event.ctrl_key() => {
+            event.prevent_default();
+            session.dispatch(Action::Run("clear".to_owned()));
+        }
+        _ => {}
+    };
+    view! {
+        <form class="terminal__form" on:submit=submit>
+            <label class="terminal__sign" for=COMMAND_LINE aria-hidden="true">"$"</label>
+            <input
+                id=COMMAND_LINE
+                class="terminal__input"
+                data-testid="terminal-input"
+                type="text"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                enterkeyhint="send"
+                aria-label=say.word(Word::CommandLine)
+                placeholder=say.word(Word::TerminalHint)
+                node_ref=input
+                prop:value=move || line.get()
+                on:input=move |event| line.set(event_target_value(&event))
+                on:keydown=press
+            />
+        </form>
+    }
+}
+
+/// Goes back or forth in what was typed before.
+fn recall(
+    event: &KeyboardEvent,
+    state: State,
+    line: RwSignal<String>,
+    back: RwSignal<usize>,
+    by: isize,
+) {
+    event.prevent_default();
+    state.terminal.with_untracked(|terminal| {
+        let history = terminal.history();
+        let wanted = back.get_untracked().saturating_add_signed(by).min(history.len());
+        back.set(wanted);
+        let recalled = history.len().checked_sub(wanted).and_then(|index| history.get(index));
+        line.set(recalled.cloned().unwrap_or_default());
+    });
+}
+
+/// Completes the line, or shows what it could go on with.
+fn tab(state: State, line: RwSignal<String>) {
+    let names: Vec<String> = state
+        .files
+        .with_untracked(|files: &Files| files.all().iter().map(|file| file.name.clone()).collect());
+    let typed = line.get_untracked();
+    let completion = state.cluster.with_untracked(|cluster| complete(&typed, cluster, &names));
+    if completion.line == typed && !completion.choices.is_empty() {
+        state.terminal.update(|terminal| terminal.note(completion.choices.join("   ")));
+    }
+    line.set(completion.line);
+}

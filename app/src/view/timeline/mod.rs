@@ -1,0 +1,71 @@
+//! The strip of time at the bottom: the clock, what happened, and the buttons
+//! that move it.
+
+use leptos::prelude::*;
+
+use super::icons::Icon;
+use crate::i18n::Word;
+use crate::protocol::Pace;
+use crate::scene::{Tick, filled, ticks};
+use crate::session::{Action, Session};
+use crate::state::Cluster;
+
+/// How many marks fit at most.
+const SLOTS: usize = 240;
+
+/// The strip.
+#[component]
+pub(crate) fn TimelineStrip(
+    /// The session.
+    session: Session,
+) -> impl IntoView {
+    let state = session.state();
+    let say = state.say();
+    let standing = move || state.pace.get() == Pace::PAUSED;
+    let toggle_label = move || say.now(if standing() { Word::Play } else { Word::Pause });
+    let tally = Memo::new(move |_| state.cluster.with(Cluster::tally));
+    view! {
+        <footer class="timeline" data-testid="timeline" aria-label=say.word(Word::Timeline)>
+            <button class="button button--icon" data-testid="play" aria-label=toggle_label title=toggle_label on:click=move |_| session.toggle_pace()>
+                <Icon name=Signal::derive(move || if standing() { "play" } else { "pause" }) />
+            </button>
+            <button class="button button--icon" data-testid="step" aria-label=say.word(Word::Step) title=say.word(Word::Step) on:click=move |_| session.dispatch(Action::Step)>
+                <Icon name="step" />
+            </button>
+            <time class="timeline__time" data-testid="clock" title=say.word(Word::TimePassed)>
+                {move || state.timeline.with(crate::state::Timeline::elapsed)}
+            </time>
+            <Track session />
+            <span class="timeline__tally">{move || {
+                let (ready, all) = tally.get();
+                (all > 0).then(|| say.fill(Word::PodsReady, &[&all, &ready]))
+            }}</span>
+        </footer>
+    }
+}
+
+/// The events as marks on a rail.
+#[component]
+fn Track(session: Session) -> impl IntoView {
+    let state = session.state();
+    let marks = Memo::new(move |_| state.timeline.with(|timeline| ticks(timeline, SLOTS)));
+    let past = move || state.timeline.with(filled);
+    let mark = move |tick: Tick| {
+        view! {
+            <span
+                class="timeline__tick"
+                data-warning=tick.warning.to_string()
+                style=("inset-inline-start", format!("{:.2}%", tick.at * 100.0))
+                title=tick.label
+            ></span>
+        }
+    };
+    view! {
+        <div class="timeline__track" aria-hidden="true">
+            <div class="timeline__rail">
+                <div class="timeline__past" style=("inline-size", move || format!("{:.2}%", past() * 100.0))></div>
+            </div>
+            <div class="timeline__ticks">{move || marks.get().into_iter().map(mark).collect_view()}</div>
+        </div>
+    }
+}
