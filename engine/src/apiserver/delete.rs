@@ -62,7 +62,8 @@ impl ApiServer {
         };
         check_preconditions(kind, name, &old, options)?;
         let mut object = old.clone();
-        let grace_secs = grace_secs(kind, &old, options);
+        let waits = self.options.kubelets;
+        let grace_secs = if waits { grace_secs(kind, &old, options) } else { 0 };
         let first = object["metadata"]["deletionTimestamp"].is_null();
         let shorter = !first && grace_secs < object["metadata"]["deletionGracePeriodSeconds"].int();
         if first || shorter {

@@ -40,6 +40,15 @@ pub use self::registry::{Kinds, Registry};
 pub use self::status::Status;
 pub use self::write::{Part, WriteOptions};
 
+/// What an API server is told when it starts.
+#[derive(Debug, Clone, Copy)]
+pub struct ApiServerOptions {
+    /// Whether Pods get the token of a ServiceAccount that must exist.
+    pub service_accounts: bool,
+    /// Whether there are kubelets, for which deleted Pods wait.
+    pub kubelets: bool,
+}
+
 /// The API server with all it keeps.
 #[derive(Debug)]
 pub struct ApiServer {
@@ -51,12 +60,13 @@ pub struct ApiServer {
     streams: Streams,
     allocators: Allocators,
     descriptions: Descriptions,
+    options: ApiServerOptions,
 }
 
 impl ApiServer {
     /// An API server without objects, whose generated names and identifiers
     /// `random` decides.
-    pub fn new(random: Random, now: Time) -> Self {
+    pub fn new(options: ApiServerOptions, random: Random, now: Time) -> Self {
         let allocators = Allocators::new(random.split("services"));
         Self {
             registry: Registry::default(),
@@ -67,6 +77,7 @@ impl ApiServer {
             streams: Streams::default(),
             allocators,
             descriptions: Descriptions::default(),
+            options,
         }
     }
 

@@ -88,7 +88,7 @@ impl Kinds {
     pub fn new(registry: &Registry) -> Self {
         let find = |group: &str, kind: &str| {
             let found = registry.by_kind(group, kind);
-            found.unwrap_or(KindId(u16::MAX))
+            found.unwrap_or_else(|| unreachable!("the registry has {kind}"))
         };
         Self {
             namespace: find("", "Namespace"),

@@ -184,7 +184,8 @@ impl ApiServer {
         if object == old {
             return Ok(old);
         }
-        if kind.has_generation && changes_generation(kind, &object, &old) {
+        let counts = kind.has_generation && options.part != Part::Status;
+        if counts && changes_generation(kind, &object, &old) {
             let generation = old["metadata"]["generation"].int() + 1;
             object["metadata"]["generation"] = generation.into();
         }

@@ -8,6 +8,7 @@ use crate::store::KindId;
 use crate::value;
 use crate::value::Value;
 
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /// Fills a new API server.
@@ -34,12 +35,16 @@ pub(super) fn boot(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions)
         };
         create(api, kinds.node, "", node(&name, index + 2, options, false));
     }
+    let nodes: Vec<Value> = api.list(kinds.node, "").cloned().collect();
+    for mut node in nodes {
+        // Nodes that have been ready for long have lost the taint of new ones.
+        node["spec"]["taints"].make_list().retain(|taint| taint["key"].text() != NOT_READY);
+        let updated = api.update(kinds.node, node, &WriteOptions::by("kube-controller-manager"));
+        debug_assert!(updated.is_ok(), "{updated:?}");
+    }
 }
 
 fn create(api: &mut ApiServer, kind: KindId, namespace: &str, object: Value) {
-    if kind == KindId(u16::MAX) {
-        return; // The kind is not served yet.
-    }
     let made = api.create(kind, namespace, object, &WriteOptions::by("podyard"));
     debug_assert!(made.is_ok(), "{made:?}");
 }
@@ -72,7 +77,7 @@ fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool)
 }
 
 fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
-    let now = options.start.rfc3339();
+    let now = (options.start + super::BOOT_TIME.times(-1)).rfc3339();
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         value!({
             "type": kind,

@@ -8,12 +8,12 @@ mod boot;
 
 use std::collections::BTreeMap;
 
-use crate::apiserver::{ApiServer, Kinds};
+use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::ControllerManager;
 use crate::openapi::Descriptions;
 use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
-use crate::sim::{Random, Time};
+use crate::sim::{Delay, Random, Time};
 use crate::store::Change;
 use crate::value::Str;
 use crate::wire::{Chunk, Request, Response, StreamId};
@@ -61,6 +61,9 @@ impl Default for ClusterOptions {
     }
 }
 
+/// How long a cluster has run before anybody comes.
+const BOOT_TIME: Delay = Delay::secs(20 * 60);
+
 /// A simulated Kubernetes cluster.
 pub struct Cluster {
     api: ApiServer,
@@ -76,7 +79,12 @@ impl Cluster {
     /// A cluster that has just been set up.
     pub fn new(options: ClusterOptions) -> Self {
         let random = Random::new(options.seed);
-        let api = ApiServer::new(random.split("apiserver"), options.start);
+        let api_options = ApiServerOptions {
+            service_accounts: options.kubelets,
+            kubelets: options.kubelets,
+        };
+        let born = options.start + BOOT_TIME.times(-1);
+        let api = ApiServer::new(api_options, random.split("apiserver"), born);
         let kinds = Kinds::new(api.registry());
         let mut cluster = Self {
             manager: ControllerManager::new(&kinds),
@@ -89,6 +97,8 @@ impl Cluster {
         };
         boot::boot(&mut cluster.api, &cluster.kinds, &cluster.options);
         cluster.dispatch();
+        let start = cluster.options.start;
+        cluster.advance_to(start);
         cluster
     }
 
