@@ -53,6 +53,7 @@ pub mod ingress_class;
 pub mod network_policy;
 pub mod pod_disruption_budget;
 pub mod rbac;
+pub mod admission;
 pub mod registry;
 
 pub use self::field::{Errors, FieldError, Path, Reason, Shown, Verbatim};

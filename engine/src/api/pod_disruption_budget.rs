@@ -6,6 +6,7 @@ use super::age::object_age;
 use super::selector::validate_label_selector;
 use super::{Column, Errors, Kind, Path, Verbatim, gotext, int_or_string, meta, table};
 use crate::sim::Time;
+use crate::value;
 use crate::value::Value;
 
 /// The row of PodDisruptionBudget.
@@ -18,6 +19,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     schema: "io.k8s.api.policy.v1.PodDisruptionBudget",
     has_generation: true,
+    prepare,
     validate,
     validate_update: |new, _, errors| validate(new, errors),
     validate_status,
@@ -34,6 +36,18 @@ pub static KIND: Kind = Kind {
     cells,
     ..Kind::BASE
 };
+
+fn prepare(new: &mut Value, old: Option<&Value>) {
+    if old.is_none() {
+        let status = value!({
+            "currentHealthy": 0,
+            "desiredHealthy": 0,
+            "disruptionsAllowed": 0,
+            "expectedPods": 0,
+        });
+        new.set("status", status);
+    }
+}
 
 fn validate(budget: &Value, errors: &mut Errors) {
     let (spec, path) = (&budget["spec"], Path::ROOT.field("spec"));

@@ -15,6 +15,11 @@ pub static KIND: Kind = Kind {
     short_names: &["quota"],
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.ResourceQuota",
+    prepare: |new, old| {
+        if old.is_none() {
+            new.set("status", Value::map());
+        }
+    },
     validate,
     validate_update,
     validate_status,

@@ -43,6 +43,11 @@ const ANY_VERSION: Kind = Kind {
     short_names: &["hpa"],
     categories: &["all"],
     subresources: &["status"],
+    prepare: |new, old| {
+        if old.is_none() {
+            new.set("status", value!({ "desiredReplicas": 0, "currentMetrics": null }));
+        }
+    },
     validate: validate::validate,
     validate_update: |new, _, errors| validate::validate(new, errors),
     validate_status: validate::validate_status,
