@@ -114,7 +114,7 @@ fn validate_spec(job: &Value, old: Option<&Value>, errors: &mut Errors) {
         validate_schedule(spec, old, &schedule_path, errors);
     }
     non_negative(&spec["startingDeadlineSeconds"], &path.field("startingDeadlineSeconds"), errors);
-    if old.is_none_or(|old| old["spec"]["timeZone"] != spec["timeZone"]) {
+    if old.is_none_or(|old| *old.at(&["spec", "timeZone"]) != spec["timeZone"]) {
         validate_zone(&spec["timeZone"], &path.field("timeZone"), errors);
     }
     match spec["concurrencyPolicy"].text() {
@@ -137,7 +137,7 @@ fn validate_schedule(spec: &Value, old: Option<&Value>, path: &Path<'_>, errors:
     if !schedule.contains("TZ") {
         return;
     }
-    let had_zone = old.is_some_and(|old| old["spec"]["schedule"].text().contains("TZ"));
+    let had_zone = old.is_some_and(|old| old.at(&["spec", "schedule"]).text().contains("TZ"));
     if !had_zone {
         let detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
         errors.invalid(path, schedule, detail);

@@ -97,7 +97,7 @@ fn default(set: &mut Value) {
 
 fn prepare(set: &mut Value, old: Option<&Value>) {
     let old_template = old.map(|old| old.at(&["spec", "template"]));
-    super::pod::prepare_template(&mut set["spec"]["template"], old_template);
+    super::pod::prepare_template(set.at_mut(&["spec", "template"]), old_template);
     let generation = match old {
         None => template_generation(set).max(1),
         Some(old) => {

@@ -16,19 +16,35 @@ pub(super) fn nonzero(object: &mut Value, field: &str, default: i64) {
     }
 }
 
-/// Applies `change` to the field `field`, if it is there.
+/// Applies `change` to the field `field`, if it is there. What does not change
+/// stays shared.
 pub(super) fn within(object: &mut Value, field: &str, change: impl FnOnce(&mut Value)) {
-    if !object[field].is_null() {
-        change(&mut object[field]);
+    let before = &object[field];
+    if before.is_null() {
+        return;
+    }
+    let mut after = before.clone();
+    change(&mut after);
+    if after != *before {
+        object.set(field, after);
     }
 }
 
-/// Applies `change` to every item of the list `field`.
+/// Applies `change` to every item of the list `field`. What does not change
+/// stays shared.
 pub(super) fn each(object: &mut Value, field: &str, mut change: impl FnMut(&mut Value)) {
-    if object[field].items().is_empty() {
-        return;
-    }
-    for item in object[field].make_list() {
-        change(item);
+    let mut changed = false;
+    let items: Vec<Value> = object[field]
+        .items()
+        .iter()
+        .map(|before| {
+            let mut after = before.clone();
+            change(&mut after);
+            changed |= after != *before;
+            after
+        })
+        .collect();
+    if changed {
+        object.set(field, Value::list(items));
     }
 }

@@ -61,8 +61,8 @@ fn default(deployment: &mut Value) {
     let spec = &mut deployment["spec"];
     spec.set_default("replicas", 1);
     text(&mut spec["strategy"], "type", "RollingUpdate");
-    if spec["strategy"]["type"].text() == "RollingUpdate" {
-        let numbers = &mut spec["strategy"]["rollingUpdate"];
+    if spec.at(&["strategy", "type"]).text() == "RollingUpdate" {
+        let numbers = spec.at_mut(&["strategy", "rollingUpdate"]);
         numbers.set_default("maxUnavailable", "25%");
         numbers.set_default("maxSurge", "25%");
     }
@@ -72,7 +72,7 @@ fn default(deployment: &mut Value) {
 }
 
 fn prepare(deployment: &mut Value, old: Option<&Value>) {
-    super::pod::prepare_template(&mut deployment["spec"]["template"], old.map(template_of));
+    super::pod::prepare_template(deployment.at_mut(&["spec", "template"]), old.map(template_of));
 }
 
 fn template_of(deployment: &Value) -> &Value {

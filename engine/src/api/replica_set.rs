@@ -66,7 +66,7 @@ fn default(set: &mut Value) {
 
 fn prepare(set: &mut Value, old: Option<&Value>) {
     let old = old.map(|old| old.at(&["spec", "template"]));
-    super::pod::prepare_template(&mut set["spec"]["template"], old);
+    super::pod::prepare_template(set.at_mut(&["spec", "template"]), old);
     if old.is_none() {
         set.set("status", crate::value!({ "replicas": 0 }));
     }

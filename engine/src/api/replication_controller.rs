@@ -77,7 +77,7 @@ fn default(controller: &mut Value) {
 fn prepare(controller: &mut Value, old: Option<&Value>) {
     let old = old.map(|old| old.at(&["spec", "template"]));
     if !controller.at(&["spec", "template"]).is_null() {
-        super::pod::prepare_template(&mut controller["spec"]["template"], old);
+        super::pod::prepare_template(controller.at_mut(&["spec", "template"]), old);
     }
     if old.is_none() {
         controller.set("status", crate::value!({ "replicas": 0 }));

@@ -69,11 +69,11 @@ fn default(set: &mut Value) {
 
 fn prepare(set: &mut Value, old: Option<&Value>) {
     let old = old.map(|old| old.at(&["spec", "template"]));
-    super::pod::prepare_template(&mut set["spec"]["template"], old);
-    if let Some(rolling) = set["spec"]["updateStrategy"].get("rollingUpdate") {
+    super::pod::prepare_template(set.at_mut(&["spec", "template"]), old);
+    if let Some(rolling) = set.at(&["spec", "updateStrategy"]).get("rollingUpdate") {
         // An alpha field, off by default.
         if !rolling["maxUnavailable"].is_null() {
-            set["spec"]["updateStrategy"]["rollingUpdate"].remove("maxUnavailable");
+            set.at_mut(&["spec", "updateStrategy", "rollingUpdate"]).remove("maxUnavailable");
         }
     }
     if old.is_none() {
@@ -91,13 +91,13 @@ fn validate_spec(set: &Value, errors: &mut Errors) {
     validate_strategy(&spec["updateStrategy"], &path.field("updateStrategy"), errors);
     let retention_path = path.field("persistentVolumeClaimRetentionPolicy");
     for field in ["whenDeleted", "whenScaled"] {
-        let policy = spec["persistentVolumeClaimRetentionPolicy"][field].text();
+        let policy = spec.at(&["persistentVolumeClaimRetentionPolicy", field]).text();
         if !matches!(policy, "Retain" | "Delete") {
             errors.not_supported(&retention_path.field(field), policy, &["Retain", "Delete"]);
         }
     }
     workload::non_negative_fields(spec, &["replicas", "minReadySeconds"], &path, errors);
-    non_negative(&spec["ordinals"]["start"], &path.field("ordinals.start"), errors);
+    non_negative(spec.at(&["ordinals", "start"]), &path.field("ordinals.start"), errors);
     let selector = workload::required_selector(
         &spec["selector"],
         &path.field("selector"),
@@ -194,7 +194,7 @@ fn validate_status(new: &Value, old: &Value, errors: &mut Errors) {
 
 fn warnings(set: &Value, old: Option<&Value>) -> Vec<String> {
     let mut warnings = workload::warnings(set, old);
-    if set["spec"]["revisionHistoryLimit"].int() < 0 {
+    if set.at(&["spec", "revisionHistoryLimit"]).int() < 0 {
         warnings.push(
             "spec.revisionHistoryLimit: a negative value retains all historical revisions; a \
              value >= 0 is recommended"

@@ -215,14 +215,11 @@ impl Bounds {
 }
 
 fn number(text: &str) -> Result<u32, String> {
-    match text.parse::<i64>() {
-        Ok(number) => u32::try_from(number)
-            .map_err(|_| format!("negative number ({number}) not allowed: {text}")),
-        Err(_) => {
-            let error = format!("strconv.Atoi: parsing {text:?}: invalid syntax");
-            Err(format!("failed to parse int from {text}: {error}"))
-        }
-    }
+    let number: i64 = text.parse().map_err(|_| {
+        let error = format!("strconv.Atoi: parsing {text:?}: invalid syntax");
+        format!("failed to parse int from {text}: {error}")
+    })?;
+    u32::try_from(number).map_err(|_| format!("negative number ({number}) not allowed: {text}"))
 }
 
 impl Calendar {

@@ -98,7 +98,7 @@ fn default_labels(job: &mut Value) {
 
 fn prepare(job: &mut Value, old: Option<&Value>) {
     let old_template = old.map(|old| old.at(&["spec", "template"]));
-    super::pod::prepare_template(&mut job["spec"]["template"], old_template);
+    super::pod::prepare_template(job.at_mut(&["spec", "template"]), old_template);
     if old.is_some() {
         return;
     }

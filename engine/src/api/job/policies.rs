@@ -16,7 +16,7 @@ const OPERATORS: [&str; 2] = ["In", "NotIn"];
 const STATUSES: [&str; 3] = ["False", "True", "Unknown"];
 
 pub(super) fn validate_failure_policy(spec: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let rules = spec["podFailurePolicy"]["rules"].items();
+    let rules = spec.at(&["podFailurePolicy", "rules"]).items();
     let path = path.field("rules");
     if rules.len() > RULES_MAX {
         errors.too_many(&path, rules.len(), RULES_MAX);

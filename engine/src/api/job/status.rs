@@ -25,7 +25,9 @@ fn validate_uncounted(status: &Value, path: &Path<'_>, errors: &mut Errors) {
     let mut seen: Vec<&str> = Vec::new();
     for field in ["succeeded", "failed"] {
         let list = path.field(field);
-        for (index, uid) in status["uncountedTerminatedPods"][field].items().iter().enumerate() {
+        for (index, uid) in
+            status.at(&["uncountedTerminatedPods", field]).items().iter().enumerate()
+        {
             let (uid, path) = (uid.text(), list.index(index));
             if uid.is_empty() {
                 errors.invalid(&path, "", "must not be empty");
@@ -148,19 +150,20 @@ fn validate_change(new: &Value, old: &Value, path: &Path<'_>, errors: &mut Error
         }
     }
     for field in ["failed", "succeeded"] {
-        let count = new["status"][field].int();
-        if count < old["status"][field].int() {
+        let count = new.at(&["status", field]).int();
+        if count < old.at(&["status", field]).int() {
             let detail = format!("cannot decrease the {field} counter");
             errors.invalid(&path.field(field), count, &detail);
         }
     }
-    let (end, old_end) = (&new["status"]["completionTime"], &old["status"]["completionTime"]);
+    let (end, old_end) =
+        (new.at(&["status", "completionTime"]), old.at(&["status", "completionTime"]));
     if !end.is_null() && !old_end.is_null() && end != old_end {
         let detail = "completionTime cannot be mutated";
         errors.invalid(&path.field("completionTime"), Verbatim(&gotext::time(end)), detail);
     }
-    let (start, old_start) = (&new["status"]["startTime"], &old["status"]["startTime"]);
-    if !old_start.is_null() && start != old_start && !new["spec"]["suspend"].is_true() {
+    let (start, old_start) = (new.at(&["status", "startTime"]), old.at(&["status", "startTime"]));
+    if !old_start.is_null() && start != old_start && !new.at(&["spec", "suspend"]).is_true() {
         let detail = "startTime cannot be removed for unsuspended job";
         errors.required(&path.field("startTime"), detail);
     }

@@ -3,7 +3,6 @@
 //! Source: `ValidateJobUpdate` in `pkg/apis/batch/validation`.
 
 use super::super::meta::IMMUTABLE;
-use super::super::object::Object;
 use super::super::{Errors, Path, Verbatim, gotext};
 use super::spec;
 use crate::value::Value;
@@ -61,9 +60,7 @@ fn validate_template(new: &Value, old: &Value, errors: &mut Errors) {
 
 /// A suspended Job that never ran may still be sent to other nodes.
 fn may_move(old: &Value) -> bool {
-    let never_ran = old.at(&["status", "startTime"]).is_null();
-    let was_suspended = old.at(&["spec", "suspend"]).is_true();
-    was_suspended && (never_ran || Object(old).has_condition("Suspended") && never_ran)
+    old.at(&["spec", "suspend"]).is_true() && old.at(&["status", "startTime"]).is_null()
 }
 
 fn allow_scheduling(template: &Value, before: &mut Value) {
@@ -73,8 +70,8 @@ fn allow_scheduling(template: &Value, before: &mut Value) {
     for field in ["nodeSelector", "tolerations", "schedulingGates"] {
         copy(&template["spec"], &mut before["spec"], field);
     }
-    let affinity = &template["spec"]["affinity"];
-    let old = &mut before["spec"]["affinity"];
+    let affinity = template.at(&["spec", "affinity"]);
+    let old = before.at_mut(&["spec", "affinity"]);
     match (affinity.is_null(), old.is_null()) {
         (true, false) => {
             old.remove("nodeAffinity");

@@ -50,7 +50,7 @@ pub fn mount_token(pod: &mut Value, suffix: &str) {
     let is_there =
         pod.at(&["spec", "volumes"]).items().iter().any(|own| own["name"].text() == name);
     if mounted && !is_there {
-        pod["spec"]["volumes"].push(token_volume_of(&name));
+        pod.at_mut(&["spec", "volumes"]).push(token_volume_of(&name));
     }
 }
 
@@ -103,7 +103,7 @@ pub fn add_default_tolerations(pod: &mut Value) {
             (own == key || own.is_empty()) && matches!(effect, "NoExecute" | "")
         });
         if !is_borne {
-            pod["spec"]["tolerations"].push(value!({
+            pod.at_mut(&["spec", "tolerations"]).push(value!({
                 "key": key,
                 "operator": "Exists",
                 "effect": "NoExecute",

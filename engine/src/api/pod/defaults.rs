@@ -9,7 +9,7 @@ use crate::value::Value;
 pub const CONTAINER_LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 /// Completes a Pod.
-pub fn default_pod(pod: &mut Value) {
+pub(super) fn default_pod(pod: &mut Value) {
     let spec = &mut pod["spec"];
     default_spec(spec);
     for list in ["containers", "initContainers"] {
@@ -33,7 +33,9 @@ pub fn default_template(template: &mut Value) {
 fn default_requests(container: &mut Value) {
     let limits = container.at(&["resources", "limits"]).clone();
     for (name, limit) in limits.entries() {
-        container.at_mut(&["resources", "requests"]).set_default(name, limit);
+        if container.at(&["resources", "requests", name]).is_null() {
+            container.at_mut(&["resources", "requests"]).set(name, limit);
+        }
     }
 }
 

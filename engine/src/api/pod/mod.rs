@@ -20,9 +20,6 @@ pub use self::validate::{
     validate_binding, validate_ephemeral_containers_update, validate_template,
     validate_template_metadata,
 };
-pub(super) use self::validate::{
-    validate_csi_driver_name, validate_local_path, validate_no_backsteps,
-};
 pub use self::view::{ContainerView, HostPort, PodView, Toleration};
 pub use self::warnings::template_warnings;
 use super::Kind;
@@ -59,9 +56,8 @@ pub static KIND: Kind = Kind {
         ("spec.restartPolicy", |pod| pod.at(&["spec", "restartPolicy"]).text()),
         ("spec.schedulerName", |pod| pod.at(&["spec", "schedulerName"]).text()),
         ("spec.serviceAccountName", |pod| pod.at(&["spec", "serviceAccountName"]).text()),
-        ("spec.hostNetwork", |pod| match pod.at(&["spec", "hostNetwork"]).is_true() {
-            true => "true",
-            false => "false",
+        ("spec.hostNetwork", |pod| {
+            if pod.at(&["spec", "hostNetwork"]).is_true() { "true" } else { "false" }
         }),
         ("status.phase", |pod| pod.at(&["status", "phase"]).text()),
         ("status.podIP", |pod| pod.at(&["status", "podIP"]).text()),

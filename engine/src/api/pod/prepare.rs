@@ -4,7 +4,7 @@
 //! Source: `pkg/api/pod/util.go` (`DropDisabledPodFields`) and
 //! `pkg/registry/core/pod/strategy.go`.
 
-use super::super::defaulting::each;
+use super::super::defaulting::{each, within};
 use super::CONTAINER_LISTS;
 use super::validate::{APPARMOR_CONTAINER, is_apparmor_profile};
 use crate::value;
@@ -18,6 +18,17 @@ pub(super) fn prepare(pod: &mut Value, old: Option<&Value>) {
     }
     let class = super::qos_class(&pod["spec"]);
     pod.set("status", value!({ "phase": "Pending", "qosClass": class }));
+    if !pod.at(&["spec", "schedulingGates"]).is_empty() {
+        let condition = value!({
+            "type": "PodScheduled",
+            "status": "False",
+            "lastProbeTime": null,
+            "lastTransitionTime": (pod.at(&["metadata", "creationTimestamp"])),
+            "reason": "SchedulingGated",
+            "message": "Scheduling is blocked due to non-empty scheduling gates",
+        });
+        pod.at_mut(&["status", "conditions"]).push(condition);
+    }
     apply_label_keys(pod);
     sync_apparmor(pod);
 }
@@ -46,34 +57,46 @@ fn drop_disabled(spec: &mut Value, old: Option<&Value>) {
             each(spec, list, drop_from_container);
         }
     }
-    if spec["volumes"]
-        .items()
-        .iter()
-        .any(|volume| !volume["image"].is_null() || !volume["projected"]["sources"].is_null())
-    {
-        each(spec, "volumes", drop_from_volume);
+    drop_image_volumes(spec);
+    each(spec, "volumes", drop_from_volume);
+}
+
+/// Volumes of images go, and with them what mounts them.
+fn drop_image_volumes(spec: &mut Value) {
+    let is_image = |volume: &&Value| !volume["image"].is_null();
+    let volumes = spec["volumes"].items().iter();
+    let names: Vec<Value> = volumes.filter(is_image).map(|volume| volume["name"].clone()).collect();
+    if names.is_empty() {
+        return;
+    }
+    spec["volumes"].make_list().retain(|volume| volume["image"].is_null());
+    for list in CONTAINER_LISTS {
+        each(spec, list, |container| {
+            within(container, "volumeMounts", |mounts| {
+                mounts.make_list().retain(|mount| !names.contains(&mount["name"]));
+            });
+        });
     }
 }
 
 fn has_disabled(container: &Value) -> bool {
     !container["resizePolicy"].is_null()
-        || !container["resources"]["claims"].is_null()
-        || !container["securityContext"]["procMount"].is_null()
+        || !container.at(&["resources", "claims"]).is_null()
+        || !container.at(&["securityContext", "procMount"]).is_null()
 }
 
 fn drop_from_container(container: &mut Value) {
     container.remove("resizePolicy");
-    if !container["resources"]["claims"].is_null() {
+    if !container.at(&["resources", "claims"]).is_null() {
         container["resources"].remove("claims");
     }
-    if !container["securityContext"]["procMount"].is_null() {
+    if !container.at(&["securityContext", "procMount"]).is_null() {
         container["securityContext"].set("procMount", "Default");
     }
 }
 
 fn drop_from_volume(volume: &mut Value) {
-    volume.remove("image");
-    let sources = &volume["projected"]["sources"];
+    let sources = volume.at(&["projected", "sources"]);
     if sources.items().iter().any(|source| !source["clusterTrustBundle"].is_null()) {
         each(&mut volume["projected"], "sources", |source| {
             source.remove("clusterTrustBundle");
@@ -107,7 +130,7 @@ fn select_own_labels(term: &mut Value, labels: &Value) {
         for key in term[field].clone().items() {
             let Some(label) = labels.get(key.text()) else { continue };
             let expression = value!({ "key": key, "operator": operator, "values": [label] });
-            term["labelSelector"]["matchExpressions"].push(expression);
+            term.at_mut(&["labelSelector", "matchExpressions"]).push(expression);
         }
     }
 }
@@ -122,8 +145,8 @@ fn sync_apparmor(pod: &mut Value) {
     for list in CONTAINER_LISTS {
         each(&mut pod["spec"], list, |container| {
             let key = format!("{APPARMOR_CONTAINER}{}", container["name"].text());
-            let own = &container["securityContext"]["appArmorProfile"];
-            match annotations[key.as_str()].as_str() {
+            let own = container.at(&["securityContext", "appArmorProfile"]);
+            match annotations.at(&[key.as_str()]).as_str() {
                 None => {
                     let profile = if own.is_null() { &of_pod } else { own };
                     if let Some(annotation) = apparmor_annotation(profile) {

@@ -25,16 +25,16 @@ pub(super) fn overlap_warnings(volume: &Value) -> Vec<String> {
     let name = volume["name"].text();
     let mut warnings = Vec::new();
     for (source, described) in [
-        ("configMap", format!("ConfigMap {:?}", volume["configMap"]["name"].text())),
-        ("secret", format!("Secret {:?}", volume["secret"]["secretName"].text())),
+        ("configMap", format!("ConfigMap {:?}", volume.at(&["configMap", "name"]).text())),
+        ("secret", format!("Secret {:?}", volume.at(&["secret", "secretName"]).text())),
         ("downwardAPI", "DownwardAPI".to_owned()),
     ] {
-        for overlap in overlaps(files(&volume[source]["items"], "")) {
+        for overlap in overlaps(files(volume.at(&[source, "items"]), "")) {
             warnings.push(format!("volume {name:?} ({described}): overlapping paths: {overlap}"));
         }
     }
     let mut all: Vec<File> = Vec::new();
-    for source in volume["projected"]["sources"].items() {
+    for source in volume.at(&["projected", "sources"]).items() {
         if source.is_empty() {
             warnings.push(format!("volume {name:?} (Projected) has no sources provided"));
             continue;
@@ -61,7 +61,7 @@ fn projected_files(source: &Value) -> Vec<File> {
         }
     }
     if !source["downwardAPI"].is_null() {
-        return files(&source["downwardAPI"]["items"], "DownwardAPI");
+        return files(source.at(&["downwardAPI", "items"]), "DownwardAPI");
     }
     let token = &source["serviceAccountToken"];
     if token.is_null() {

@@ -104,7 +104,7 @@ impl Warnings {
     fn look(&mut self, object: &Value, path: &Path<'_>, is_template: bool) {
         let (spec, metadata) = (&object["spec"], path.field("metadata"));
         let spec_path = path.field("spec");
-        let annotations = &object["metadata"]["annotations"];
+        let annotations = object.at(&["metadata", "annotations"]);
         let annotations_path = metadata.field("annotations");
         self.node_labels(spec, &spec_path);
         for (key, warning) in ANNOTATIONS {
@@ -116,9 +116,9 @@ impl Warnings {
         self.lists(spec, &spec_path);
         let overhead = spec_path.field("overhead");
         for name in ["memory", "ephemeral-storage"] {
-            self.fraction(&spec["overhead"][name], &overhead.key(name));
+            self.fraction(spec.at(&["overhead", name]), &overhead.key(name));
         }
-        if spec["securityContext"]["seccompProfile"].is_null()
+        if spec.at(&["securityContext", "seccompProfile"]).is_null()
             && annotations.get(SECCOMP_POD).is_some()
         {
             self.seccomp(&annotations_path.key(SECCOMP_POD));
@@ -143,7 +143,8 @@ impl Warnings {
                 self.say(&selector.key(key), &warning);
             }
         }
-        let (affinity, path_affinity) = (&spec["affinity"]["nodeAffinity"], path.field("affinity"));
+        let (affinity, path_affinity) =
+            (spec.at(&["affinity", "nodeAffinity"]), path.field("affinity"));
         let node = path_affinity.field("nodeAffinity");
         let required = node.field("requiredDuringSchedulingIgnoredDuringExecution");
         let terms = required.field("nodeSelectorTerms");
@@ -239,7 +240,7 @@ impl Warnings {
         }
         let apparmor = format!("{APPARMOR_CONTAINER}{name}");
         let has_field = !context["appArmorProfile"].is_null()
-            || !spec["securityContext"]["appArmorProfile"].is_null();
+            || !spec.at(&["securityContext", "appArmorProfile"]).is_null();
         // Those of Pods are told apart before the fields are made of them.
         if is_template && !has_field && annotations.get(&apparmor).is_some() {
             let detail = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
@@ -252,7 +253,7 @@ impl Warnings {
         for name in ["memory", "ephemeral-storage"] {
             for field in ["limits", "requests"] {
                 let amounts = resources.field(field);
-                self.fraction(&container["resources"][field][name], &amounts.key(name));
+                self.fraction(container.at(&["resources", field, name]), &amounts.key(name));
             }
         }
         let variables = container["env"].items();
@@ -306,7 +307,7 @@ impl Warnings {
             let field = "preferredDuringSchedulingIgnoredDuringExecution";
             let preferred = path.field(field);
             for (index, term) in terms[field].items().iter().enumerate() {
-                if term["podAffinityTerm"]["labelSelector"].is_null() {
+                if term.at(&["podAffinityTerm", "labelSelector"]).is_null() {
                     let path = preferred.index(index);
                     let path = path.field("podAffinityTerm");
                     self.say(&path.field("labelSelector"), NULL_SELECTOR);

@@ -93,7 +93,7 @@ pub(super) fn validate_seccomp_matches(
     errors: &mut Errors,
 ) {
     let annotations = &metadata["annotations"];
-    let profile = &spec["securityContext"]["seccompProfile"];
+    let profile = spec.at(&["securityContext", "seccompProfile"]);
     if let Some(annotation) = annotations[SECCOMP_POD].as_str() {
         let context = path.field("securityContext");
         seccomp_matches(annotation, profile, &context.field("seccompProfile"), errors);
@@ -102,7 +102,7 @@ pub(super) fn validate_seccomp_matches(
         let key = format!("{SECCOMP_CONTAINER}{}", container["name"].text());
         if let Some(annotation) = annotations[key.as_str()].as_str() {
             let (list, profile) =
-                (path.field(list), &container["securityContext"]["seccompProfile"]);
+                (path.field(list), container.at(&["securityContext", "seccompProfile"]));
             let container = list.index(index);
             let context = container.field("securityContext");
             seccomp_matches(annotation, profile, &context.field("seccompProfile"), errors);
@@ -137,12 +137,14 @@ pub(super) fn validate_apparmor_matches(
     path: &Path<'_>,
     errors: &mut Errors,
 ) {
-    if spec["os"]["name"].text() == "windows" {
+    if spec.at(&["os", "name"]).text() == "windows" {
         return;
     }
     for (list, index, container) in all_containers(spec) {
         let key = format!("{APPARMOR_CONTAINER}{}", container["name"].text());
-        let Some(annotation) = metadata["annotations"][key.as_str()].as_str() else { continue };
+        let Some(annotation) = metadata.at(&["annotations", key.as_str()]).as_str() else {
+            continue;
+        };
         let profile = security::apparmor_profile(spec, container);
         let list = path.field(list);
         let container = list.index(index);

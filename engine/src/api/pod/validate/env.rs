@@ -209,7 +209,7 @@ pub(super) fn validate_env_from(sources: &Value, path: &Path<'_>, errors: &mut E
                 continue;
             }
             count += 1;
-            let (name, place) = (source[field]["name"].text(), own.field(field));
+            let (name, place) = (source.at(&[field, "name"]).text(), own.field(field));
             if name.is_empty() {
                 errors.required(&place.field("name"), "");
             } else {

@@ -25,9 +25,7 @@ pub(super) use self::security::is_apparmor_profile;
 pub(super) use self::status::validate_status;
 pub(super) use self::update::validate_update;
 pub use self::update::{validate_binding, validate_ephemeral_containers_update};
-pub(in super::super) use self::volume_sources::{
-    validate_csi_driver_name, validate_local_path, validate_no_backsteps,
-};
+use self::volume_sources::validate_local_path;
 use super::super::meta::{validate_annotations, validate_labels};
 use super::super::{Errors, Path};
 use crate::value::Value;
@@ -81,7 +79,7 @@ fn forbid_tokens(spec: &Value, path: &Path<'_>, errors: &mut Errors) {
         let volume_path = volumes.index(index);
         let projected = volume_path.field("projected");
         let sources = projected.field("sources");
-        for (index, source) in volume["projected"]["sources"].items().iter().enumerate() {
+        for (index, source) in volume.at(&["projected", "sources"]).items().iter().enumerate() {
             if !source["serviceAccountToken"].is_null() {
                 let path = sources.index(index);
                 let detail = "must not be specified when serviceAccountName is not set";

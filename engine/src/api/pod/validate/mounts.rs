@@ -66,7 +66,7 @@ fn validate_propagation(mount: &Value, container: &Value, path: &Path<'_>, error
     if !known.contains(&propagation) {
         errors.not_supported(&path, propagation, &known);
     }
-    let privileged = container["securityContext"]["privileged"].is_true();
+    let privileged = container.at(&["securityContext", "privileged"]).is_true();
     if propagation == "Bidirectional" && !privileged {
         let detail = "Bidirectional mount propagation is available only to privileged containers";
         errors.forbidden(&path, detail);

@@ -10,7 +10,7 @@ pub(super) fn validate_all(container: &Value, spec: &Value, path: &Path<'_>, err
     let grace = spec["terminationGracePeriodSeconds"].as_int();
     let lifecycle = path.field("lifecycle");
     for hook in ["postStart", "preStop"] {
-        let handler = &container["lifecycle"][hook];
+        let handler = container.at(&["lifecycle", hook]);
         if !handler.is_null() {
             validate_handler(handler, HOOKS, grace, &lifecycle.field(hook), errors);
         }
@@ -85,7 +85,7 @@ fn validate_handler(
             "exec" if action["command"].is_empty() => errors.required(&path.field("command"), ""),
             "httpGet" => validate_http(action, &path, errors),
             "tcpSocket" | "grpc" => {
-                validate_number_or_name(&action["port"], &path.field("port"), errors)
+                validate_number_or_name(&action["port"], &path.field("port"), errors);
             }
             "sleep" => validate_sleep(action["seconds"].int(), grace, &path, errors),
             _ => {}

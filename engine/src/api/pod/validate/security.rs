@@ -55,7 +55,7 @@ fn one_of(object: &Value, field: &str, known: &[&str], path: &Path<'_>, errors: 
 }
 
 fn validate_sysctls(spec: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let sysctls = spec["securityContext"]["sysctls"].items();
+    let sysctls = spec.at(&["securityContext", "sysctls"]).items();
     for (index, sysctl) in sysctls.iter().enumerate() {
         let path = path.index(index);
         let (path, name) = (path.field("name"), sysctl["name"].text());
@@ -168,8 +168,8 @@ pub(in super::super) fn is_apparmor_profile(profile: &Value) -> bool {
 
 /// The AppArmor profile in force for a container: its own, or the Pod's.
 pub(super) fn apparmor_profile<'a>(spec: &'a Value, container: &'a Value) -> &'a Value {
-    match &container["securityContext"]["appArmorProfile"] {
-        Value::Null => &spec["securityContext"]["appArmorProfile"],
+    match container.at(&["securityContext", "appArmorProfile"]) {
+        Value::Null => spec.at(&["securityContext", "appArmorProfile"]),
         own => own,
     }
 }
@@ -205,7 +205,7 @@ fn validate_escalation(context: &Value, path: &Path<'_>, errors: &mut Errors) {
         let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
         errors.invalid(path, Verbatim(&shown), detail);
     }
-    for capability in context["capabilities"]["add"].items() {
+    for capability in context.at(&["capabilities", "add"]).items() {
         if capability.text() == "CAP_SYS_ADMIN" {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` \
                           CAP_SYS_ADMIN";

@@ -18,7 +18,7 @@ pub(in super::super) fn validate_status(new: &Value, old: &Value, errors: &mut E
             errors.invalid_each(&path.field("Type"), kind, names::qualified_name(kind));
         }
     }
-    if new["spec"]["nodeName"] != old["spec"]["nodeName"] {
+    if new.at(&["spec", "nodeName"]) != old.at(&["spec", "nodeName"]) {
         errors.forbidden(&path.field("nodeName"), "may not be changed directly");
     }
     let nominated = status["nominatedNodeName"].text();
@@ -48,7 +48,7 @@ pub(in super::super) fn validate_status(new: &Value, old: &Value, errors: &mut E
 
 /// A container that has ended for good does not start again.
 fn validate_transitions(new: &Value, old: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let policy = old["spec"]["restartPolicy"].text();
+    let policy = old.at(&["spec", "restartPolicy"]).text();
     for (list, policy) in [
         ("containerStatuses", policy),
         ("initContainerStatuses", policy),
@@ -58,13 +58,13 @@ fn validate_transitions(new: &Value, old: &Value, path: &Path<'_>, errors: &mut 
             continue;
         }
         let path = path.field(list);
-        for (index, before) in old["status"][list].items().iter().enumerate() {
+        for (index, before) in old.at(&["status", list]).items().iter().enumerate() {
             let ended = before.at(&["state", "terminated"]);
             let may_restart = policy == "OnFailure" && ended["exitCode"].int() != 0;
             if ended.is_null() || may_restart || is_sidecar(old, before) {
                 continue;
             }
-            let after = new["status"][list].items();
+            let after = new.at(&["status", list]).items();
             for status in after.iter().filter(|status| status["name"] == before["name"]) {
                 if status.at(&["state", "terminated"]).is_null() {
                     let path = path.index(index);

@@ -1,5 +1,6 @@
 //! What of a Pod may change.
 
+use super::super::super::defaulting::each;
 use super::super::super::{Errors, Path, Verbatim, gotext, names};
 use super::{annotations, scheduling, validate_pod};
 use crate::value::Value;
@@ -90,19 +91,16 @@ fn validate_deadline(new: &Value, old: &Value, path: &Path<'_>, errors: &mut Err
 fn munged_spec(spec: &Value, old: &Value) -> Value {
     let mut munged = spec.clone();
     for list in ["containers", "initContainers"] {
-        for (index, container) in old[list].items().iter().enumerate() {
-            if munged[list][index]["image"] != container["image"]
-                && let Some(own) = munged[list].make_list().get_mut(index)
-            {
-                own.set("image", &container["image"]);
-            }
-        }
+        let mut images = old[list].items().iter().map(|container| container["image"].clone());
+        each(&mut munged, list, |container| {
+            container.set("image", images.next().unwrap_or_default());
+        });
     }
     for field in ["activeDeadlineSeconds", "schedulingGates", "tolerations"] {
         restore(&mut munged, old, field);
     }
     let grace = "terminationGracePeriodSeconds";
-    if old[grace].int() < 0 && munged[grace].as_int() == Some(1) {
+    if old[grace].int() < 0 && munged.at(&[grace]).as_int() == Some(1) {
         restore(&mut munged, old, grace);
     }
     munged
@@ -132,8 +130,8 @@ fn validate_gated(munged: &mut Value, old: &Value, path: &Path<'_>, errors: &mut
     let affinity = path.field("affinity");
     let node = affinity.field("nodeAffinity");
     validate_terms_change(&munged["affinity"], &old["affinity"], &node, errors);
-    let restored = old["affinity"]["nodeAffinity"].clone();
-    if munged["affinity"]["nodeAffinity"] == restored {
+    let restored = old.at(&["affinity", "nodeAffinity"]).clone();
+    if *munged.at(&["affinity", "nodeAffinity"]) == restored {
         return;
     }
     if restored.is_null() {
@@ -211,11 +209,11 @@ pub fn validate_ephemeral_containers_update(new: &Value, old: &Value, errors: &m
 /// Finds what is wrong with a `Binding` of a Pod to a node.
 pub fn validate_binding(binding: &Value, errors: &mut Errors) {
     let path = Path::ROOT.field("target");
-    let kind = binding["target"]["kind"].text();
+    let kind = binding.at(&["target", "kind"]).text();
     if !matches!(kind, "" | "Node") {
         errors.not_supported(&path.field("kind"), kind, &["Node", "<empty>"]);
     }
-    if binding["target"]["name"].is_empty() {
+    if binding.at(&["target", "name"]).is_empty() {
         errors.required(&path.field("name"), "");
     }
 }

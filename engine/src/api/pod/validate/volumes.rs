@@ -69,7 +69,7 @@ pub(super) fn validate_volumes<'a>(
             volumes.insert(volume["name"].text(), volume);
         }
         errors.0.append(&mut own.0);
-        let claim = volume["persistentVolumeClaim"]["claimName"].text();
+        let claim = volume.at(&["persistentVolumeClaim", "claimName"]).text();
         if created.contains(claim) {
             let source = path.field("persistentVolumeClaim");
             let detail = "must not reference a PVC that gets created for an ephemeral volume";

@@ -86,7 +86,7 @@ fn is_dns(domain: &str) -> bool {
 /// Finds what is wrong with containers that run on a Windows host itself:
 /// all of a Pod's do, or none.
 pub(super) fn validate_host_processes(spec: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let of = |context: &Value| context["windowsOptions"]["hostProcess"].as_bool();
+    let of = |context: &Value| context.at(&["windowsOptions", "hostProcess"]).as_bool();
     let pod = of(&spec["securityContext"]);
     let (mut count, mut on_host) = (0, 0);
     for (list, index, container) in all_containers(spec) {
@@ -125,7 +125,7 @@ pub(super) fn validate_os(spec: &Value, path: &Path<'_>, errors: &mut Errors) {
         return;
     }
     let os = path.field("os");
-    match spec["os"]["name"].text() {
+    match spec.at(&["os", "name"]).text() {
         "" => errors.required(&os.field("name"), "cannot be empty"),
         "linux" => {
             let fields = ["windowsOptions"];
@@ -195,7 +195,7 @@ fn forbid(
         let own = list.index(index);
         let context = own.field("securityContext");
         for field in container_fields {
-            if !container["securityContext"][*field].is_null() {
+            if !container.at(&["securityContext", field]).is_null() {
                 errors.forbidden(&context.field(field), detail);
             }
         }
