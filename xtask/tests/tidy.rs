@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LONGEST_FILE: usize = 500;
 
 /// What `engine` may depend on: it has to stay small, pure and deterministic.
-const ENGINE_DEPENDENCIES: &[&str] = &["libyaml-safer", "serde", "thiserror"];
+const ENGINE_DEPENDENCIES: &[&str] = &["libyaml-safer", "regex-lite", "serde", "thiserror"];
 
 #[test]
 fn modules_of_the_engine_use_only_what_is_above_them() {

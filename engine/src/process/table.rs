@@ -1,0 +1,570 @@
+//! The process table: who runs, who waits, who has ended.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::descriptor::{Descriptor, Open, Pipe, Read, Sink};
+use super::files::{FileSystem, Files};
+use super::kernel::Kernel;
+use super::net::{HttpRequest, NetAnswer, NetRequest};
+use super::program::{Pid, Program, Programs, Served, Signal, Step, Wait};
+use super::volume::Volumes;
+use crate::sim::{Delay, Random, Time};
+use crate::value::Str;
+
+/// Names an open [`NetRequest`] of one process table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestId(pub u32);
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code; 128 + the signal's number when one ended it.
+    pub code: u8,
+    /// The signal that ended it.
+    pub signal: Option<Signal>,
+    /// When.
+    pub at: Time,
+}
+
+/// One process.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Its parent; 0 for those that the owner of the table started.
+    pub parent: Pid,
+    /// The command line.
+    pub argv: Vec<String>,
+    /// Its environment, in order.
+    pub env: Arc<Vec<(Str, Str)>>,
+    /// Its working directory.
+    pub cwd: String,
+    /// Its user's number.
+    pub uid: u32,
+    /// Its groups' numbers, its own first.
+    pub groups: Arc<[u32]>,
+    /// When it started.
+    pub started: Time,
+    /// How it ended, until its parent has asked.
+    pub ended: Option<Ended>,
+    /// The processor time that its busy turns stand for.
+    pub busy: Delay,
+    pub(super) descriptors: BTreeMap<u8, Descriptor>,
+    pub(super) program: Option<Box<dyn Program>>,
+    pub(super) wait: Wait,
+    pub(super) signals: VecDeque<Signal>,
+    /// Signals the process asked to ignore (`nohup`, `trap ''`).
+    pub(super) ignored: Vec<Signal>,
+}
+
+/// What a new process starts with.
+#[derive(Debug, Clone)]
+pub struct Spawn {
+    /// Its parent, 0 for none.
+    pub parent: Pid,
+    /// The command line.
+    pub argv: Vec<String>,
+    /// Its environment.
+    pub env: Arc<Vec<(Str, Str)>>,
+    /// Its working directory.
+    pub cwd: String,
+    /// Its user.
+    pub uid: u32,
+    /// Its groups, its own first.
+    pub groups: Arc<[u32]>,
+    /// Its descriptors.
+    pub descriptors: BTreeMap<u8, Descriptor>,
+    /// The program.
+    pub program: Box<dyn Program>,
+}
+
+/// The processes of one container, or of the page's terminal.
+#[derive(Debug, Clone)]
+pub struct Processes {
+    pub(super) table: BTreeMap<Pid, Process>,
+    pub(super) pipes: BTreeMap<u32, Pipe>,
+    pub(super) opens: BTreeMap<u32, Open>,
+    pub(super) sinks: BTreeMap<u32, Sink>,
+    pub(super) requests: BTreeMap<RequestId, (Pid, Option<NetRequest>)>,
+    pub(super) answers: BTreeMap<RequestId, NetAnswer>,
+    pub(super) programs: Arc<dyn Programs>,
+    pub(super) random: Random,
+    pub(super) hostname: Str,
+    pub(super) last_pid: Pid,
+    pub(super) last_number: u32,
+}
+
+/// Turns a process may take at one moment before time must go on.
+const TURNS_AT_ONCE: u32 = 64;
+/// How long a process that used up its turns computes before it may go on.
+const BUSY: Delay = Delay::millis(100);
+
+impl Processes {
+    /// An empty table: `programs` says what exists, `seed` feeds `$RANDOM`.
+    pub fn new(programs: Arc<dyn Programs>, hostname: Str, seed: u64) -> Self {
+        Self {
+            table: BTreeMap::new(),
+            pipes: BTreeMap::new(),
+            opens: BTreeMap::new(),
+            sinks: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            programs,
+            random: Random::new(seed),
+            hostname,
+            last_pid: 0,
+            last_number: 0,
+        }
+    }
+
+    /// Starts a process.
+    pub fn spawn(&mut self, spawn: Spawn, now: Time) -> Pid {
+        self.last_pid += 1;
+        let process = Process {
+            parent: spawn.parent,
+            argv: spawn.argv,
+            env: spawn.env,
+            cwd: spawn.cwd,
+            uid: spawn.uid,
+            groups: spawn.groups,
+            started: now,
+            ended: None,
+            busy: Delay::ZERO,
+            descriptors: spawn.descriptors,
+            program: Some(spawn.program),
+            // An instant long past: it runs at once.
+            wait: Wait::until(Time::default()),
+            signals: VecDeque::new(),
+            ignored: self
+                .table
+                .get(&spawn.parent)
+                .map(|parent| parent.ignored.clone())
+                .unwrap_or_default(),
+        };
+        self.table.insert(self.last_pid, process);
+        self.last_pid
+    }
+
+    /// The process `pid`, ended or not.
+    pub fn get(&self, pid: Pid) -> Option<&Process> {
+        self.table.get(&pid)
+    }
+
+    /// Every process that has not ended, by number.
+    pub fn alive(&self) -> impl Iterator<Item = (Pid, &Process)> {
+        self.table
+            .iter()
+            .filter(|(_, process)| process.ended.is_none())
+            .map(|(pid, process)| (*pid, process))
+    }
+
+    /// The container's host name.
+    pub fn hostname(&self) -> &Str {
+        &self.hostname
+    }
+
+    /// The last process number given.
+    pub fn last_pid(&self) -> Pid {
+        self.last_pid
+    }
+
+    fn number(&mut self) -> u32 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// A new place to collect output; whether it is a terminal.
+    pub fn add_sink(&mut self, terminal: bool) -> u32 {
+        let number = self.number();
+        self.sinks.insert(number, Sink { terminal, ..Sink::default() });
+        number
+    }
+
+    /// Takes what has come to a sink.
+    pub fn take_output(&mut self, sink: u32) -> VecDeque<(Time, bool, Vec<u8>)> {
+        self.sinks.get_mut(&sink).map(|sink| std::mem::take(&mut sink.chunks)).unwrap_or_default()
+    }
+
+    /// Closes a sink; later output to it is lost.
+    pub fn remove_sink(&mut self, sink: u32) {
+        self.sinks.remove(&sink);
+    }
+
+    /// A new pipe; `held` when the owner of the table will write to it.
+    pub fn add_pipe(&mut self, held: bool) -> u32 {
+        let number = self.number();
+        self.pipes.insert(number, Pipe { held, ..Pipe::default() });
+        number
+    }
+
+    /// Writes to a pipe that the owner of the table holds.
+    pub fn feed(&mut self, pipe: u32, data: &[u8]) {
+        if let Some(pipe) = self.pipes.get_mut(&pipe) {
+            pipe.buffer.extend(data);
+        }
+    }
+
+    /// Lets go of a pipe: its readers see the end.
+    pub fn close_pipe(&mut self, pipe: u32) {
+        if let Some(pipe) = self.pipes.get_mut(&pipe) {
+            pipe.held = false;
+        }
+    }
+
+    /// Whether somebody waits for bytes of this pipe.
+    pub fn is_awaited(&self, pipe: u32) -> bool {
+        self.alive().any(|(_, process)| {
+            let reads = process.wait.input.and_then(|number| process.descriptors.get(&number));
+            reads == Some(&Descriptor::PipeReader(pipe))
+        })
+    }
+
+    pub(super) fn open(&mut self, open: Open) -> u32 {
+        let number = self.number();
+        self.opens.insert(number, open);
+        number
+    }
+
+    pub(super) fn request(&mut self, pid: Pid, request: NetRequest) -> RequestId {
+        let id = RequestId(self.number());
+        self.requests.insert(id, (pid, Some(request)));
+        id
+    }
+
+    /// Takes the requests made since last asked.
+    pub fn take_requests(&mut self) -> Vec<(RequestId, NetRequest)> {
+        self.requests
+            .iter_mut()
+            .filter_map(|(id, (_, request))| Some((*id, request.take()?)))
+            .collect()
+    }
+
+    /// Hands the answer to a request in; ignored when nobody waits any more.
+    pub fn answer(&mut self, id: RequestId, answer: NetAnswer) {
+        if self.requests.remove(&id).is_some() {
+            self.answers.insert(id, answer);
+        }
+    }
+
+    /// The running processes that the owner must carry out.
+    pub fn foreign(&self) -> Vec<Pid> {
+        self.alive()
+            .filter(|(_, process)| {
+                process.program.as_ref().is_some_and(|program| program.is_foreign())
+            })
+            .map(|(pid, _)| pid)
+            .collect()
+    }
+
+    /// Ends a process with `code`, as the owner of a foreign one does.
+    pub fn end(&mut self, pid: Pid, code: u8, now: Time) {
+        self.bury(pid, Ended { code, signal: None, at: now });
+    }
+
+    /// Sends a signal from outside the container.
+    pub fn signal(&mut self, pid: Pid, signal: Signal, now: Time) -> bool {
+        self.deliver(pid, signal, now, pid == 1 && signal != Signal::KILL)
+    }
+
+    /// Sends a signal; `spares` if the process lives on when it has no handler,
+    /// as the first process of a container does.
+    pub(super) fn deliver(&mut self, pid: Pid, signal: Signal, now: Time, spares: bool) -> bool {
+        let Some(process) = self.table.get_mut(&pid).filter(|process| process.ended.is_none())
+        else {
+            return false;
+        };
+        if signal == Signal::EXIT {
+            return true;
+        }
+        let handled = process.program.as_ref().is_some_and(|program| program.handles(signal));
+        if process.ignored.contains(&signal) && signal != Signal::KILL {
+            return true;
+        }
+        if handled && signal != Signal::KILL {
+            process.signals.push_back(signal);
+        } else if !spares && !signal.is_harmless() {
+            let code = 128_u8.saturating_add(signal.0);
+            self.bury(pid, Ended { code, signal: Some(signal), at: now });
+        }
+        true
+    }
+
+    fn bury(&mut self, pid: Pid, ended: Ended) {
+        let Some(process) = self.table.get_mut(&pid) else { return };
+        process.ended = Some(ended);
+        process.descriptors.clear();
+        process.program = None;
+        let is_orphan = process.parent == 0
+            || self
+                .table
+                .get(&process_parent(&self.table, pid))
+                .is_none_or(|parent| parent.ended.is_some());
+        // The owner asks after its own; an orphan's end interests nobody.
+        if is_orphan && process_parent(&self.table, pid) != 0 {
+            self.table.remove(&pid);
+        }
+        let mut reaped = Vec::new();
+        for (child, process) in &mut self.table {
+            if process.parent == pid {
+                process.parent = 1;
+                if process.ended.is_some() || pid == 1 {
+                    reaped.push(*child);
+                }
+            }
+        }
+        for child in reaped {
+            if self.table.get(&child).is_some_and(|child| child.ended.is_some()) {
+                self.table.remove(&child);
+            }
+        }
+        self.requests.retain(|_, (owner, _)| *owner != pid);
+        self.drop_unused();
+    }
+
+    /// Forgets pipes and open files that no descriptor names any more.
+    fn drop_unused(&mut self) {
+        let used: Vec<&Descriptor> =
+            self.table.values().flat_map(|process| process.descriptors.values()).collect();
+        self.pipes.retain(|pipe, state| {
+            state.held
+                || used.iter().any(|one| matches!(one, Descriptor::PipeReader(own) | Descriptor::PipeWriter(own) if own == pipe))
+        });
+        self.opens.retain(|open, _| used.contains(&&Descriptor::File(*open)));
+    }
+
+    /// Takes the end of the child `pid` of `parent` (any child when 0).
+    pub(super) fn reap(&mut self, parent: Pid, pid: Pid) -> Option<(Pid, Ended)> {
+        let (child, ended) = self.table.iter().find_map(|(child, process)| {
+            let fits = process.parent == parent && (pid == 0 || pid == *child);
+            process.ended.filter(|_| fits).map(|ended| (*child, ended))
+        })?;
+        self.table.remove(&child);
+        Some((child, ended))
+    }
+
+    /// How the process `pid` that the owner started ended, forgetting it.
+    pub fn take_end(&mut self, pid: Pid) -> Option<Ended> {
+        self.reap(0, pid).map(|(_, ended)| ended)
+    }
+
+    pub(super) fn has_readers(&self, pipe: u32) -> bool {
+        self.has(&Descriptor::PipeReader(pipe))
+    }
+
+    pub(super) fn has_writers(&self, pipe: u32) -> bool {
+        self.pipes.get(&pipe).is_some_and(|pipe| pipe.held)
+            || self.has(&Descriptor::PipeWriter(pipe))
+    }
+
+    fn has(&self, descriptor: &Descriptor) -> bool {
+        self.table.values().any(|process| process.descriptors.values().any(|own| own == descriptor))
+    }
+
+    /// Reads the standard input of a foreign process.
+    pub fn read_input(
+        &mut self,
+        pid: Pid,
+        files: (&mut FileSystem, &mut Volumes),
+        now: Time,
+    ) -> Read {
+        self.kernel(pid, files, now).read(0)
+    }
+
+    /// Writes to standard output (1) or error (2) of a foreign process; false
+    /// when nobody reads it any more, and the process is ended for that.
+    pub fn write_output(
+        &mut self,
+        pid: Pid,
+        descriptor: u8,
+        data: &[u8],
+        files: (&mut FileSystem, &mut Volumes),
+        now: Time,
+    ) -> bool {
+        let mut kernel = self.kernel(pid, files, now);
+        kernel.write(descriptor, data);
+        if kernel.broken {
+            self.deliver(pid, Signal::PIPE, now, false);
+            return false;
+        }
+        true
+    }
+
+    /// What the process `pid` may ask of the kernel.
+    pub fn kernel<'a>(
+        &'a mut self,
+        pid: Pid,
+        (system, volumes): (&'a mut FileSystem, &'a mut Volumes),
+        now: Time,
+    ) -> Kernel<'a> {
+        let uid = self.table.get(&pid).map_or(0, |process| process.uid);
+        Kernel {
+            files: Files { system, volumes, now, uid },
+            processes: self,
+            now,
+            pid,
+            broken: false,
+        }
+    }
+
+    /// Runs everything that can run at `now`.
+    pub fn run(&mut self, files: (&mut FileSystem, &mut Volumes), now: Time) {
+        let (system, volumes) = files;
+        let mut turns: BTreeMap<Pid, u32> = BTreeMap::new();
+        loop {
+            let ready: Vec<Pid> = self
+                .alive()
+                .filter(|(pid, process)| self.is_ready(*pid, process, now))
+                .map(|(pid, _)| pid)
+                .collect();
+            if ready.is_empty() {
+                return;
+            }
+            for pid in ready {
+                let turn = turns.entry(pid).or_default();
+                *turn += 1;
+                let tired = *turn > TURNS_AT_ONCE;
+                self.resume(pid, (system, volumes), now, tired);
+            }
+        }
+    }
+
+    fn is_ready(&self, pid: Pid, process: &Process, now: Time) -> bool {
+        let wait = &process.wait;
+        !process.signals.is_empty()
+            || wait.until.is_some_and(|until| until <= now)
+            || wait.input.is_some_and(|number| self.can_read(process, number))
+            || wait.output.is_some_and(|number| self.can_write(process, number))
+            || wait.answer.is_some_and(|id| self.answers.contains_key(&id))
+            || wait.child.is_some_and(|child| self.has_ended(pid, child))
+    }
+
+    /// Whether the child has ended (any, when 0), or there is none to wait for.
+    fn has_ended(&self, parent: Pid, child: Pid) -> bool {
+        let mut children = self
+            .table
+            .iter()
+            .filter(|(pid, process)| process.parent == parent && (child == 0 || **pid == child))
+            .peekable();
+        children.peek().is_none() || children.any(|(_, process)| process.ended.is_some())
+    }
+
+    fn can_read(&self, process: &Process, number: u8) -> bool {
+        match process.descriptors.get(&number) {
+            Some(Descriptor::PipeReader(pipe)) => {
+                self.pipes.get(pipe).is_none_or(|state| !state.buffer.is_empty())
+                    || !self.has_writers(*pipe)
+            }
+            _ => true,
+        }
+    }
+
+    fn can_write(&self, process: &Process, number: u8) -> bool {
+        match process.descriptors.get(&number) {
+            Some(Descriptor::PipeWriter(pipe)) => {
+                !self.has_readers(*pipe)
+                    || self.pipes.get(pipe).is_none_or(|state| state.buffer.len() < Pipe::CAPACITY)
+            }
+            _ => true,
+        }
+    }
+
+    fn resume(&mut self, pid: Pid, files: (&mut FileSystem, &mut Volumes), now: Time, tired: bool) {
+        let Some(mut program) = self.table.get_mut(&pid).and_then(|process| process.program.take())
+        else {
+            return;
+        };
+        let mut kernel = self.kernel(pid, files, now);
+        let step = program.resume(&mut kernel);
+        let broken = kernel.broken;
+        // The kernel may have ended the process meanwhile (`kill $$`).
+        let Some(process) = self.table.get_mut(&pid).filter(|process| process.ended.is_none())
+        else {
+            return;
+        };
+        process.program = Some(program);
+        if broken {
+            self.deliver(pid, Signal::PIPE, now, false);
+            return;
+        }
+        match step {
+            Step::Exit(code) => self.bury(pid, Ended { code, signal: None, at: now }),
+            Step::Wait(wait) => process.wait = wait,
+            Step::Busy if tired => {
+                process.wait = Wait::until(now + BUSY);
+                process.busy = process.busy + BUSY;
+            }
+            Step::Busy => process.wait = Wait::until(now),
+            Step::Exec(program, argv) => {
+                process.program = Some(program);
+                process.argv = argv;
+                process.wait = Wait::until(now);
+            }
+        }
+    }
+
+    /// When something will next be able to run by itself.
+    pub fn next_wake(&self) -> Option<Time> {
+        self.alive().filter_map(|(_, process)| process.wait.until).min()
+    }
+
+    /// The ports that processes listen on, with the listener.
+    pub fn listeners(&self, now: Time) -> Vec<(u16, Pid)> {
+        self.alive()
+            .filter_map(|(pid, process)| Some((pid, process.program.as_ref()?.ports(now))))
+            .flat_map(|(pid, ports)| ports.into_iter().map(move |port| (port, pid)))
+            .collect()
+    }
+
+    /// Lets the process `pid` answer an HTTP request.
+    pub fn serve(
+        &mut self,
+        pid: Pid,
+        files: (&mut FileSystem, &mut Volumes),
+        now: Time,
+        (port, request, client): (u16, &HttpRequest, &str),
+    ) -> Served {
+        let Some(mut program) = self.table.get_mut(&pid).and_then(|process| process.program.take())
+        else {
+            return Served::Closed;
+        };
+        let mut kernel = self.kernel(pid, files, now);
+        let served = program.serve(&mut kernel, port, request, client);
+        if let Some(process) = self.table.get_mut(&pid) {
+            process.program = Some(program);
+            // What it was told may end what it waits for.
+            process.wait.until = Some(process.wait.until.map_or(now, |until| until.min(now)));
+        }
+        served
+    }
+
+    /// Bytes of memory that the processes hold.
+    pub fn memory(&self) -> u64 {
+        self.programs_alive().map(Program::memory).sum()
+    }
+
+    /// Thousandths of a processor that the processes use by themselves.
+    pub fn cpu_millis(&self) -> u64 {
+        self.programs_alive().map(Program::cpu_millis).sum()
+    }
+
+    /// Whether the shell `pid` has done all it was given and reads the next
+    /// command from its standard input.
+    pub fn is_idle(&self, pid: Pid) -> bool {
+        self.table
+            .get(&pid)
+            .is_some_and(|process| process.wait.input == Some(0) && process.signals.is_empty())
+            && !self.alive().any(|(_, process)| process.wait.until == Some(Time::default()))
+    }
+
+    /// The exit code of the last command that the shell `pid` ran.
+    pub fn last_status(&self, pid: Pid) -> Option<u8> {
+        self.table.get(&pid)?.program.as_ref()?.last_status()
+    }
+
+    fn programs_alive(&self) -> impl Iterator<Item = &dyn Program> {
+        self.alive().filter_map(|(_, process)| process.program.as_deref())
+    }
+}
+
+fn process_parent(table: &BTreeMap<Pid, Process>, pid: Pid) -> Pid {
+    table.get(&pid).map_or(0, |process| process.parent)
+}

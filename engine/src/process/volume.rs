@@ -1,0 +1,136 @@
+//! Volumes: trees of files that containers share by mounting them.
+
+use std::collections::BTreeMap;
+
+use super::files::{Entry, Kind, Layer, parent};
+use crate::sim::Time;
+use crate::value::Str;
+
+/// Names a volume of [`Volumes`]: the handle that Pods and containers share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VolumeId(pub u64);
+
+/// Every volume of the cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Volumes {
+    table: BTreeMap<VolumeId, Volume>,
+    next: u64,
+}
+
+/// One volume's files, by absolute path from its own root.
+#[derive(Debug, Clone, Default)]
+pub struct Volume {
+    pub(super) entries: Layer,
+    /// The group that `fsGroup` gives its files to.
+    pub group: Option<u32>,
+}
+
+impl Volumes {
+    /// Adds `volume` and returns its handle.
+    pub fn add(&mut self, volume: Volume) -> VolumeId {
+        self.next += 1;
+        let id = VolumeId(self.next);
+        self.table.insert(id, volume);
+        id
+    }
+
+    /// Forgets the volume `id`.
+    pub fn remove(&mut self, id: VolumeId) {
+        self.table.remove(&id);
+    }
+
+    /// The volume `id`.
+    pub fn get(&self, id: VolumeId) -> Option<&Volume> {
+        self.table.get(&id)
+    }
+
+    /// The volume `id` for writing.
+    pub fn get_mut(&mut self, id: VolumeId) -> Option<&mut Volume> {
+        self.table.get_mut(&id)
+    }
+}
+
+impl Volume {
+    /// An empty directory.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The files of a configMap, secret, downwardAPI or projected volume, laid
+    /// out as kubelet's atomic writer does: a dated directory, `..data`
+    /// pointing at it, and a link per file.
+    pub fn projected<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a [u8], u16)>,
+        now: Time,
+    ) -> Self {
+        let mut volume = Self::default();
+        volume.project(files, now);
+        volume
+    }
+
+    /// Replaces the files of a projected volume, as an update does.
+    pub fn project<'a>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'a str, &'a [u8], u16)>,
+        now: Time,
+    ) {
+        self.entries.clear();
+        let (year, month, day, hour, minute, second) = now.civil();
+        // Kubelet ends the name with a random number; here the microseconds serve.
+        let dated = format!(
+            "..{year:04}_{month:02}_{day:02}_{hour:02}_{minute:02}_{second:02}.{:010}",
+            now.as_micros() % 10_000_000_000
+        );
+        self.put("/..data", Entry::link(&dated, now));
+        self.put(&format!("/{dated}"), Entry::directory(now));
+        for (path, data, mode) in files {
+            let mut entry = Entry::file(data.to_vec(), now);
+            entry.mode = mode;
+            self.put(&format!("/{dated}/{path}"), entry);
+            let top = path.split('/').next().unwrap_or(path);
+            self.put(&format!("/{top}"), Entry::link(&format!("..data/{top}"), now));
+        }
+    }
+
+    /// Puts an entry at `path`, with the directories above it.
+    pub fn put(&mut self, path: &str, entry: Entry) {
+        let mut above = parent(path);
+        while above != "/" && !self.entries.contains_key(above) {
+            self.entries.insert(above.into(), Entry::directory(entry.modified));
+            above = parent(above);
+        }
+        self.entries.insert(path.into(), entry);
+    }
+
+    /// The path `inner` with the links of its `sub_path` followed: a `subPath`
+    /// mount shows the file that was current when it was made, not the link.
+    pub(super) fn real(&self, sub_path: &str, inner: String) -> String {
+        let top = sub_path.trim_matches('/');
+        let first = top.split('/').next().unwrap_or_default();
+        let is_projected = !top.is_empty() && self.link(first).is_some();
+        match self.link("..data").filter(|_| is_projected) {
+            Some(dated) => format!("/{dated}{inner}"),
+            None => inner,
+        }
+    }
+
+    fn link(&self, name: &str) -> Option<&str> {
+        match &self.entries.get(format!("/{name}").as_str())?.kind {
+            Kind::Link(target) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// The contents of the file at `path`, through no links.
+    pub fn read(&self, path: &str) -> Option<&[u8]> {
+        match &self.entries.get(path)?.kind {
+            Kind::File(data) => Some(data),
+            _ => None,
+        }
+    }
+
+    /// Every path and entry, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Str, &Entry)> {
+        self.entries.iter()
+    }
+}
