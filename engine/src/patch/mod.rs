@@ -7,6 +7,7 @@
 mod json;
 mod merge;
 mod strategic;
+pub mod server_side;
 
 pub use self::json::{JsonPatch, apply_json_patch};
 pub use self::merge::{apply_merge_patch, create_merge_patch, create_three_way_merge_patch};
