@@ -26,7 +26,6 @@ mod network_policy;
 mod config;
 mod service_account;
 mod storage;
-mod pod_resources;
 mod node;
 mod quota;
 mod autoscaler;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use podyard_engine::api::age::age;
+use podyard_engine::api::pod::{Resources, limits, requests};
 use podyard_engine::quantity::Quantity;
 use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 
 use super::Context;
 use super::metadata::{joined, name, namespace, timestamp, write_labels_and_annotations};
-use super::pod_resources::{Amounts, add, total};
 use super::related::{FetchError, Query, Resource};
 use super::writer::{Writer, or_none, or_unset};
 
@@ -148,7 +148,7 @@ fn write_pods(writer: &mut Writer, node: &Value, pods: &[Value], now: Time) {
     let dashes = "---------\t----\t\t------------\t----------\t---------------\t-------------\t---";
     writer.line(1, dashes);
     for pod in pods {
-        let (requests, limits) = (total(pod, "requests"), total(pod, "limits"));
+        let (requests, limits) = (requests(&pod["spec"]), limits(&pod["spec"]));
         let cells: Vec<String> = ["cpu", "memory"]
             .iter()
             .flat_map(|resource| {
@@ -163,11 +163,8 @@ fn write_pods(writer: &mut Writer, node: &Value, pods: &[Value], now: Time) {
 }
 
 fn write_totals(writer: &mut Writer, node: &Value, pods: &[Value]) {
-    let (mut requests, mut limits) = (Amounts::new(), Amounts::new());
-    for pod in pods {
-        add(&mut requests, &total(pod, "requests"));
-        add(&mut limits, &total(pod, "limits"));
-    }
+    let requests = sum(pods, requests);
+    let limits = sum(pods, limits);
     writer.line(0, "Allocated resources:");
     writer.line(1, "(Total limits may be over 100 percent, i.e., overcommitted.)");
     writer.header(1, &["Resource", "Requests", "Limits"]);
@@ -195,8 +192,18 @@ fn write_totals(writer: &mut Writer, node: &Value, pods: &[Value]) {
     }
 }
 
+/// The sum of something over all Pods.
+fn sum(pods: &[Value], of: fn(&Value) -> Resources) -> Resources {
+    let mut sum = Resources::new();
+    for (resource, amount) in pods.iter().flat_map(|pod| of(&pod["spec"])) {
+        let known = sum.entry(resource).or_default();
+        *known = *known + amount;
+    }
+    sum
+}
+
 /// An amount, and how much of all there is that makes, in percent.
-fn share(amounts: &Amounts, resource: &str, of: Quantity) -> String {
+fn share(amounts: &Resources, resource: &str, of: Quantity) -> String {
     let amount = amounts.get(resource).copied().unwrap_or_default();
     let (part, whole) = if resource == "cpu" {
         (amount.milli_value(), of.milli_value())

@@ -1,6 +1,7 @@
 //! Pods.
 
 use podyard_engine::api::age::age;
+use podyard_engine::api::pod::qos_class;
 use podyard_engine::api::selector::label_selector_cell;
 use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
@@ -25,7 +26,8 @@ pub(super) fn describe(writer: &mut Writer, pod: &Value, now: Time) {
     write_conditions(writer, pod);
     let spec = &pod["spec"];
     volumes::write(writer, &spec["volumes"], Origin::Pod(pod));
-    writer.field(0, "QoS Class", pod.at(&["status", "qosClass"]).text());
+    let qos = pod.at(&["status", "qosClass"]).as_str().unwrap_or_else(|| qos_class(spec));
+    writer.field(0, "QoS Class", qos);
     write_labels(writer, 0, "Node-Selectors", &spec["nodeSelector"]);
     write_tolerations(writer, "Tolerations", &spec["tolerations"]);
     write_topology_spread(writer, &spec["topologySpreadConstraints"], Origin::Pod(pod));

@@ -22,10 +22,8 @@ impl CustomColumns {
             return Err(message.into());
         }
         let columns = spec.split(',').map(|part| match part.split_once(':') {
-            Some((header, path)) if !path.contains(':') || path.contains('[') => {
-                Ok((header.to_owned(), JsonPath::parse(&relaxed(path)?)?))
-            }
-            _ => Err(JsonPathError::from(format!(
+            Some((header, path)) => Ok((header.to_owned(), JsonPath::parse(&relaxed(path)?)?)),
+            None => Err(JsonPathError::from(format!(
                 "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
             ))),
         });

@@ -71,10 +71,10 @@ impl JsonPath {
         Ok(texts.collect())
     }
 
-    /// `-o jsonpath-as-json`: a JSON list of all that was found.
+    /// `-o jsonpath-as-json`: a JSON list of what each node found.
     pub fn print_as_json(&self, value: &Value) -> Result<String, JsonPathError> {
         let found = self.find(value).map_err(|error| self.explain(&error, value))?;
-        Ok(to_json_text(&found.into_iter().flatten().collect()))
+        Ok(found.into_iter().map(|values| to_json_text(&Value::list(values))).collect())
     }
 
     fn explain(&self, error: &JsonPathError, value: &Value) -> JsonPathError {

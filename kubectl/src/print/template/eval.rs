@@ -105,7 +105,9 @@ impl Run<'_> {
                 };
                 if !self.templates.contains_key(name) {
                     let message = format!("template {} not defined", gofmt::quote(name));
-                    let text = format!("{{{{template {}}}}}", gofmt::quote(name));
+                    let end = self.text.get(*start..).and_then(|rest| rest.find("}}"));
+                    let rest = self.text.get(*start..*start + end.unwrap_or_default());
+                    let text = format!("{{{{template {}}}}}", rest.unwrap_or_default().trim_end());
                     return Err(self.error(*start, &text, &message));
                 }
                 self.call(name, &value)?;
@@ -184,9 +186,15 @@ impl Run<'_> {
         piped: Option<Operated>,
     ) -> Result<Operated, String> {
         let Some((first, rest)) = operands.split_first() else { return Ok(None) };
+        if first.term == Term::Nil {
+            return Err(self.error(first.start, &first.text, "nil is not a command"));
+        }
         let Term::Function(name) = &first.term else {
             if !rest.is_empty() || piped.is_some() {
-                let message = format!("can't give argument to non-function {}", first.text);
+                let message = match first.fields.last() {
+                    Some(field) => format!("{field} is not a method but has arguments"),
+                    None => format!("can't give argument to non-function {}", first.text),
+                };
                 return Err(self.error(first.start, &first.text, &message));
             }
             return self.operand(first, dot, scope);
@@ -199,6 +207,9 @@ impl Run<'_> {
                 arguments.push(self.operand(operand, dot, scope)?);
             }
             arguments.extend(piped);
+            if let Some(message) = functions::wrong_count(name, arguments.len()) {
+                return Err(self.error(first.start, &first.text, &message));
+            }
             functions::call(name, &arguments).map_err(|message| {
                 let message = format!("error calling {name}: {message}");
                 let text = text_of(operands);
@@ -235,9 +246,7 @@ impl Run<'_> {
     ) -> Result<Operated, String> {
         let value = match &operand.term {
             Term::Dot => dot.clone(),
-            Term::Nil => {
-                return Err(self.error(operand.start, &operand.text, "nil is not a command"));
-            }
+            Term::Nil => Some(Value::Null),
             Term::Bool(value) => Some(Value::Bool(*value)),
             Term::Str(text) => Some(text.into()),
             Term::Int(value) => Some(Value::Int(*value)),

@@ -34,6 +34,19 @@ pub(super) const NAMES: [&str; 21] = [
     "urlquery",
 ];
 
+/// What is wrong with calling `name` with `count` arguments, if anything.
+pub(super) fn wrong_count(name: &str, count: usize) -> Option<String> {
+    let (least, exact) = match name {
+        "base64decode" | "len" | "not" => (1, true),
+        "ge" | "gt" | "le" | "lt" | "ne" => (2, true),
+        "html" | "js" | "print" | "println" | "urlquery" => (0, false),
+        _ => (1, false),
+    };
+    let fits = if exact { count == least } else { count >= least };
+    let at_least = if exact { "" } else { "at least " };
+    (!fits).then(|| format!("wrong number of args for {name}: want {at_least}{least} got {count}"))
+}
+
 /// Whether a value counts as true: whether it is not its type's zero.
 pub(super) fn truth(value: &Operated) -> bool {
     value.as_ref().is_some_and(|value| !value.is_zero())
@@ -43,16 +56,16 @@ pub(super) fn truth(value: &Operated) -> bool {
 pub(super) fn call(name: &str, arguments: &[Operated]) -> Result<Operated, String> {
     let values: Vec<Value> =
         arguments.iter().map(|argument| argument.clone().unwrap_or_default()).collect();
-    let first = || values.first().cloned().ok_or_else(|| missing(name, values.len()));
+    let first = || values.first().cloned().unwrap_or_default();
     Ok(Some(match name {
-        "not" => Value::Bool(!truth(&Some(first()?))),
+        "not" => Value::Bool(!truth(&Some(first()))),
         "eq" => Value::Bool(equals_any(&values)?),
         "ne" => holds(&values, "!=")?,
         "lt" => holds(&values, "<")?,
         "le" => holds(&values, "<=")?,
         "gt" => holds(&values, ">")?,
         "ge" => holds(&values, ">=")?,
-        "len" => length(&first()?)?.into(),
+        "len" => length(&first())?.into(),
         "index" => return index(&values),
         "slice" => slice(&values)?,
         "exists" => Value::Bool(exists(&values)),
@@ -61,7 +74,7 @@ pub(super) fn call(name: &str, arguments: &[Operated]) -> Result<Operated, Strin
             let texts: Vec<String> = values.iter().map(gofmt::sprint).collect();
             (texts.join(" ") + "\n").into()
         }
-        "printf" => match first()? {
+        "printf" => match first() {
             Value::Str(format) => sprintf(&format, values.get(1..).unwrap_or_default()).into(),
             other => {
                 let name = gofmt::type_name(&other);
@@ -69,8 +82,8 @@ pub(super) fn call(name: &str, arguments: &[Operated]) -> Result<Operated, Strin
             }
         },
         "base64decode" => {
-            let bytes = base64::decode(first()?.text());
-            let bytes = bytes.map_err(|error| format!("base64 decode: {error}"))?;
+            let bytes = base64::decode(first().text());
+            let bytes = bytes.map_err(|error| format!("base64 decode failed: {error}"))?;
             String::from_utf8_lossy(&bytes).into_owned().into()
         }
         "html" => escape(&print(&values), HTML).into(),
@@ -80,40 +93,43 @@ pub(super) fn call(name: &str, arguments: &[Operated]) -> Result<Operated, Strin
     }))
 }
 
-fn missing(name: &str, found: usize) -> String {
-    format!("wrong number of args for {name}: want at least 1 got {found}")
-}
-
+/// Whether some value equals the first one.
 fn equals_any(values: &[Value]) -> Result<bool, String> {
-    let Some((first, others)) = values.split_first() else {
-        return Err("missing argument for comparison".to_owned());
-    };
+    let Some((first, others)) = values.split_first() else { return Ok(false) };
     if others.is_empty() {
         return Err("missing argument for comparison".to_owned());
     }
     for other in others {
-        if compared(first, "==", other)? {
+        if equal(first, other)? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
+fn equal(left: &Value, right: &Value) -> Result<bool, String> {
+    match (left, right) {
+        (Value::Null, other) | (other, Value::Null) => Ok(other.is_null()),
+        (Value::List(_) | Value::Map(_), Value::List(_) | Value::Map(_)) => {
+            let (name, text) = (gofmt::type_name(right), gofmt::sprint(right));
+            Err(format!("non-comparable type {text}: {name}"))
+        }
+        (Value::List(_) | Value::Map(_), _) | (_, Value::List(_) | Value::Map(_)) => {
+            Err("incompatible types for comparison".to_owned())
+        }
+        _ => compared(left, "==", right),
+    }
+}
+
 fn holds(values: &[Value], operator: &str) -> Result<Value, String> {
     match values {
+        [left, right] if operator == "!=" => equal(left, right).map(|equal| Value::Bool(!equal)),
         [left, right] => compared(left, operator, right).map(Value::Bool),
-        _ => Err(format!("wrong number of args: want 2 got {}", values.len())),
+        _ => Ok(Value::Null),
     }
 }
 
 fn compared(left: &Value, operator: &str, right: &Value) -> Result<bool, String> {
-    if left.is_null() || right.is_null() {
-        return match operator {
-            "==" => Ok(left.is_null() && right.is_null()),
-            "!=" => Ok(left.is_null() != right.is_null()),
-            _ => Err("invalid type for comparison".to_owned()),
-        };
-    }
     compare(left, operator, right).map_err(|error| error.to_string())
 }
 
@@ -128,7 +144,7 @@ fn length(value: &Value) -> Result<usize, String> {
 }
 
 fn index(values: &[Value]) -> Result<Operated, String> {
-    let Some((first, keys)) = values.split_first() else { return Err(missing("index", 0)) };
+    let Some((first, keys)) = values.split_first() else { return Ok(None) };
     let mut value = first.clone();
     for key in keys {
         value = match (&value, key) {
@@ -169,7 +185,7 @@ fn item(key: &Value, length: usize) -> Result<usize, String> {
 }
 
 fn slice(values: &[Value]) -> Result<Value, String> {
-    let Some((first, bounds)) = values.split_first() else { return Err(missing("slice", 0)) };
+    let Some((first, bounds)) = values.split_first() else { return Ok(Value::Null) };
     let length = length(first)?;
     let bound = |at: usize, default: usize| match bounds.get(at) {
         None => Ok(default),

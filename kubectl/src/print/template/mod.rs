@@ -57,13 +57,12 @@ impl Template {
 
     /// The template filled in with `value`.
     pub fn print(&self, value: &Value) -> Result<String, TemplateFailure> {
-        let data = with_floats(value);
         let mut printed = String::new();
         let text = (self.text.as_str(), self.allow_missing_keys);
-        match eval::execute(&self.templates, text, &data, &mut printed) {
+        match eval::execute(&self.templates, text, value, &mut printed) {
             Ok(()) => Ok(printed),
             Err(error) => {
-                let (template, raw, object) = (&self.text, value.to_json(), gofmt::sprint(&data));
+                let (template, raw, object) = (&self.text, value.to_json(), gofmt::sprint(value));
                 let hints = format!(
                     "Error executing template: {error}. Printing more information for debugging \
                      the template:\n\ttemplate was:\n\t\t{template}\n\traw data \
@@ -75,20 +74,6 @@ impl Template {
                 Err(TemplateFailure { printed, message })
             }
         }
-    }
-}
-
-/// kubectl decodes the JSON again for templates, and then every number is a
-/// float.
-#[expect(clippy::cast_precision_loss, reason = "Go loses the same digits")]
-fn with_floats(value: &Value) -> Value {
-    match value {
-        Value::Int(int) => Value::Float(*int as f64),
-        Value::List(items) => Value::list(items.iter().map(with_floats).collect()),
-        Value::Map(map) => {
-            Value::Map(map.iter().map(|(key, value)| (key.clone(), with_floats(value))).collect())
-        }
-        other => other.clone(),
     }
 }
 

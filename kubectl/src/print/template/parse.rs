@@ -225,9 +225,8 @@ impl Parser<'_> {
 
     /// `{{template "x" .}}`, `{{block "x" .}}…{{end}}`, `{{define "x"}}…{{end}}`.
     fn named(&mut self, word: &str) -> Result<Option<Node>, TemplateError> {
-        let start = self.last;
-        let name = match self.next() {
-            Some(Token { lexeme: Lexeme::Str(name), .. }) => name,
+        let (name, start) = match self.next() {
+            Some(Token { lexeme: Lexeme::Str(name), start, .. }) => (name, start),
             other => return Err(self.unexpected(other.as_ref(), &format!("{word} clause"))),
         };
         let pipe = match self.peek() {

@@ -30,9 +30,9 @@ fn check_error(template: &str, expected: &str) {
 #[test]
 fn actions_print_fields() {
     check("{{.spec.replicas}} {{.missing}} {{.missing.more}}", "3 <no value> <no value>");
-    check("{{.spec.big}}", "1e+06");
+    check("{{.spec.big}} {{.spec.big | printf \"%d\"}}", "1000000 1000000");
     check("{{(index .items 0).name}}{{(index .spec.containers 0).image}}", "anginx");
-    check("{{.spec}}", "map[big:1e+06 containers:[map[image:nginx]] replicas:3]");
+    check("{{.spec}}", "map[big:1000000 containers:[map[image:nginx]] replicas:3]");
 }
 
 #[test]
@@ -57,8 +57,8 @@ fn functions_take_piped_values_last() {
     check("{{.data.password | base64decode}}", "S!B\\*d$zDsb=");
     check("{{len .items}} {{printf \"%-4s|%5.1f|%q\" \"ab\" 1.25 \"x\"}}", "2 ab  |  1.2|\"x\"");
     check("{{index .items 0 \"labels\" \"app.io/x\"}}", "1");
-    check("{{printf \"%d\" .spec.replicas}}", "%!d(float64=3)");
-    check("{{eq .spec.replicas 3.0}} {{lt 1 2}} {{print 1 2 \"x\"}}", "true true 1 2x");
+    check("{{printf \"%s\" .spec.replicas}}", "%!s(int64=3)");
+    check("{{eq .spec.replicas 3}} {{lt 1 2}} {{print 1 2 \"x\"}}", "true true 1 2x");
     check("{{exists .spec \"replicas\"}}{{html \"<a>\"}}{{slice \"abc\" 1 2}}", "true&lt;a&gt;b");
 }
 
@@ -81,9 +81,9 @@ fn errors_are_worded_as_in_go() {
     check_error("{{foo}}", "template: output:1: function \"foo\" not defined");
     check_error("{{$x}}", "template: output:1: undefined variable \"$x\"");
     check_error(
-        "{{eq .spec.replicas 3}}",
-        "error executing template \"{{eq .spec.replicas 3}}\": template: output:1:2: executing \
-         \"output\" at <eq .spec.replicas 3>: error calling eq: incompatible types for comparison",
+        "{{eq .spec 3}}",
+        "error executing template \"{{eq .spec 3}}\": template: output:1:2: executing \"output\" \
+         at <eq .spec 3>: error calling eq: incompatible types for comparison",
     );
     check_error(
         "{{range .items}}{{.ip.x}}{{end}}",

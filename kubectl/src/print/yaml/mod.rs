@@ -69,7 +69,7 @@ impl Writer {
             Value::Bool(true) => self.scalar("true", Style::Plain, indent, place),
             Value::Bool(false) => self.scalar("false", Style::Plain, indent, place),
             Value::Int(value) => self.scalar(&value.to_string(), Style::Plain, indent, place),
-            Value::Float(value) => self.scalar(&gofmt::float(*value), Style::Plain, indent, place),
+            Value::Float(value) => self.scalar(&float(*value), Style::Plain, indent, place),
         }
     }
 
@@ -92,9 +92,7 @@ impl Writer {
 
     fn mapping(&mut self, map: &Map, indent: Option<usize>) {
         let inner = indent.map_or(0, |indent| indent + INDENT);
-        let mut entries: Vec<_> = map.iter().collect();
-        entries.sort_by(|(a, _), (b, _)| keys::compare(a, b));
-        for (key, value) in entries {
+        for (key, value) in keys::sorted(map) {
             self.new_line(inner);
             let style = scalar::wanted_style(key);
             if key.len() <= SIMPLE_KEY_MAX && !key.contains('\n') {
@@ -261,6 +259,16 @@ impl Writer {
     }
 }
 
+/// A float on its way through JSON, where a whole one reads back as an integer.
+fn float(value: f64) -> String {
+    const INTEGER_LIMIT: f64 = 18_446_744_073_709_551_616.0;
+    if value.fract() == 0.0 && value.abs() < INTEGER_LIMIT {
+        format!("{value}")
+    } else {
+        gofmt::float(value)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +302,11 @@ spec:
     fn keys_are_in_natural_order_and_quoted_like_texts() {
         let value = value!({ "a10": 1, "a2": 2, "n": 3, "b": null, "_": 4, "80": "80" });
         check(&value, "_: 4\n\"80\": \"80\"\na2: 2\na10: 1\nb: null\n\"n\": 3\n");
+    }
+
+    #[test]
+    fn whole_floats_are_integers() {
+        check(&value!([0.5, 1e6, 1e21, 1e-7]), "- 0.5\n- 1000000\n- 1e+21\n- 1e-07\n");
     }
 
     #[test]

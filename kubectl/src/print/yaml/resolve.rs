@@ -46,6 +46,7 @@ fn is_int(text: &str) -> bool {
     u64::from_str_radix(digits, radix).is_ok_and(|value| !negative || value <= 1 << 63)
 }
 
+/// A float that 64 bits can hold:
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
 fn is_float(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -62,7 +63,7 @@ fn is_float(text: &str) -> bool {
         Some((whole, fraction)) => all_digits(whole) && all_digits(fraction),
         None => !mantissa.is_empty() && all_digits(mantissa),
     };
-    exponent_fits && mantissa_fits
+    exponent_fits && mantissa_fits && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 fn all_digits(text: &str) -> bool {
@@ -208,6 +209,7 @@ mod tests {
             ".a",
             "2024-01-02T03:04:05",
             "99999999999999999999a",
+            "1.5e400",
             "1h30m",
         ] {
             assert!(is_string(text), "{text}");
