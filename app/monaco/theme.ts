@@ -49,9 +49,15 @@ export function fontOf(container: HTMLElement): editor.IEditorOptions {
   return { fontFamily: style.fontFamily, fontSize: Number.parseFloat(style.fontSize) };
 }
 
-/** `rgb(1, 2, 3)` as `#010203`; nothing for a colour that lets the ground shine through. */
+/** A colour in any notation as `#010203`; nothing for one that lets the ground shine through. */
 function hex(color: string): string | undefined {
-  const parts = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(color);
-  if (!parts) return undefined;
-  return `#${parts.slice(1).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const pen = canvas.getContext("2d");
+  if (!pen) return undefined;
+  pen.fillStyle = color;
+  pen.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0, opacity = 0] = pen.getImageData(0, 0, 1, 1).data;
+  if (opacity < 255) return undefined;
+  return `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }

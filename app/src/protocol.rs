@@ -53,6 +53,8 @@ impl Pace {
 pub(crate) enum Command {
     /// Throw the cluster away and begin a new one.
     Start(Setup),
+    /// Throw the cluster away and open the session of a share link.
+    Open(String),
     /// Set how fast time goes.
     Pace(Pace),
     /// Run a command line with the editor's files in reach.
@@ -62,6 +64,20 @@ pub(crate) enum Command {
         /// The line as typed.
         line: String,
         /// The files it may name.
+        files: Vec<File>,
+    },
+    /// Run a command line that only looks, for a pane of the page.
+    Look {
+        /// What to call it in reports.
+        call: Call,
+        /// The line.
+        line: String,
+    },
+    /// Pack the session with these files into a link: printed by the call.
+    Share {
+        /// What to call it in reports.
+        call: Call,
+        /// The files as they are now.
         files: Vec<File>,
     },
     /// Interrupt a command line.
@@ -100,6 +116,10 @@ pub(crate) enum Report {
     Awake,
     /// A new cluster began at this time; forget the old one.
     Started(i64),
+    /// A share link was opened; these are its files.
+    Opened(Vec<File>),
+    /// A share link cannot be opened; this is why.
+    Refused(String),
     /// It is this time in the cluster.
     Clock(i64),
     /// Things changed.

@@ -2,8 +2,8 @@
 
 use podyard_engine::cluster::{Cluster, ClusterOptions};
 use podyard_engine::sim::Delay;
-use podyard_engine::value::{Value, parse_json};
 use podyard_engine::value;
+use podyard_engine::value::{Value, parse_json};
 use podyard_engine::wire::{Method, Request};
 
 fn call(cluster: &mut Cluster, method: Method, target: &str, body: &Value) -> (u16, Value) {
@@ -72,8 +72,7 @@ fn a_deployment_makes_its_pods_and_rolls_to_a_new_image() {
         .collect();
     assert_eq!(images, ["nginx:1.26"; 4]);
 
-    let (code, _) =
-        call(&mut cluster, Method::Delete, &format!("{DEPLOYMENTS}/web"), &Value::Null);
+    let (code, _) = call(&mut cluster, Method::Delete, &format!("{DEPLOYMENTS}/web"), &Value::Null);
     assert_eq!(code, 200);
     pass(&mut cluster, 60);
     let pods = get(&mut cluster, PODS);

@@ -45,6 +45,7 @@ pub struct Machine {
     alarms: Alarms,
     tasks: BTreeMap<TaskId, Task>,
     last_task: u32,
+    looks: u32,
     printed: Printed,
     ended: Vec<(TaskId, i32)>,
     entries: Vec<Entry>,
@@ -79,6 +80,7 @@ impl Machine {
             alarms: Rc::new(RefCell::new(BTreeSet::new())),
             tasks: BTreeMap::new(),
             last_task: 0,
+            looks: 0,
             printed: Printed::default(),
             ended: Vec::new(),
             entries: Vec::new(),
@@ -136,7 +138,12 @@ impl Machine {
                 }
                 None
             }
-            Action::Run(line) => Some(self.begin(line.clone())),
+            Action::Run(line) => {
+                self.last_task += 1;
+                let task = TaskId(self.last_task);
+                self.begin(task, line.clone());
+                Some(task)
+            }
             Action::Interrupt(task) => {
                 if self.tasks.remove(task).is_some() {
                     self.ended.push((*task, INTERRUPTED));
@@ -150,9 +157,19 @@ impl Machine {
         begun
     }
 
-    fn begin(&mut self, line: String) -> TaskId {
-        self.last_task += 1;
-        let task = TaskId(self.last_task);
+    /// Runs a command line that only looks: it is not written down, so it
+    /// must change nothing.
+    pub fn look(&mut self, line: &str) -> TaskId {
+        // Numbered from the other end, so that a replay, in which nobody
+        // looks, numbers what people did alike.
+        self.looks += 1;
+        let task = TaskId(u32::MAX - self.looks);
+        self.begin(task, line.to_owned());
+        self.poll();
+        task
+    }
+
+    fn begin(&mut self, task: TaskId, line: String) {
         let pipe = |channel| Pipe { task, channel, printed: Rc::clone(&self.printed) };
         let (stdout, stderr) = (pipe(Channel::Out), pipe(Channel::Err));
         let transport =
@@ -163,7 +180,6 @@ impl Machine {
             terminal::run(&line, &io).await
         };
         self.tasks.insert(task, Box::pin(future));
-        task
     }
 
     /// The next instant at which something happens, if anything does.

@@ -151,6 +151,7 @@ words! {
 
     // Notices.
     LinkCopied: "Link copied", "링크를 복사했습니다";
+    LinkBroken: "This link cannot be opened. Your own text is unchanged.", "이 링크를 열 수 없습니다. 기존 내용은 그대로입니다.";
     Crashed: "The cluster stopped working and was started anew. Your text is safe.", "클러스터가 멈춰서 새로 시작했습니다. 작성한 내용은 안전합니다.";
     NoWorker: "The cluster could not be started in this browser.", "이 브라우저에서 클러스터를 시작할 수 없습니다.";
 }

@@ -76,10 +76,15 @@ impl<'a> Board<'a> {
     }
 
     pub(super) fn heading(&mut self, part: Part) {
-        let (width, y) = (self.inner_width(), self.y);
+        self.heading_at(part, MARGIN);
+    }
+
+    /// A heading that begins at `x`.
+    pub(super) fn heading_at(&mut self, part: Part, x: f64) {
+        let (width, y) = (MARGIN + self.inner_width() - x, self.y);
         self.scene
             .headings
-            .push(Heading { part, rect: Rect { x: MARGIN, y, width, height: HEADING_HEIGHT } });
+            .push(Heading { part, rect: Rect { x, y, width, height: HEADING_HEIGHT } });
         self.y += HEADING_HEIGHT;
     }
 

@@ -49,6 +49,7 @@ fn services(board: &mut Board, width: f64) {
 }
 
 fn machines(board: &mut Board, x: f64, width: f64) {
+    board.heading_at(Part::Nodes, x);
     for (id, node) in board.cluster.nodes_in_order() {
         let pods = board.pods(|pod| pod.node == node.name);
         if pods.is_empty() && node.control_plane {
@@ -64,7 +65,7 @@ fn machines(board: &mut Board, x: f64, width: f64) {
     }
     let waiting = board.pods(|pod| pod.node.is_empty());
     let Some((home, _)) = waiting.first().copied() else { return };
-    board.heading(Part::Unscheduled);
+    board.heading_at(Part::Unscheduled, x);
     let height = board.tiles_height(&waiting, width);
     board.place_tiles(home, &waiting, Rect { x, y: board.y, width, height });
     board.y += height;

@@ -54,10 +54,17 @@ impl Session {
         self.send_line(call, line);
     }
 
-    /// Runs a line without showing it anywhere.
+    /// Runs a line that only looks, without showing it anywhere.
     pub(crate) fn ask(self, line: &str, then: impl FnOnce(Outcome) + 'static) {
         let call = self.call(false, then);
-        self.send_line(call, line);
+        self.send(Command::Look { call, line: line.to_owned() });
+    }
+
+    /// Packs the session as it is now.
+    pub(super) fn pack(self, then: impl FnOnce(Outcome) + 'static) {
+        let call = self.call(false, then);
+        let files = self.state().files.with_untracked(|files| files.all().to_vec());
+        self.send(Command::Share { call, files });
     }
 
     /// Lets simulated time pass.

@@ -49,7 +49,7 @@ pub(super) fn offer(session: Session) {
         "share",
         &giving(move || {
             promise(move |done| {
-                done(session.link().into());
+                session.link(move |link| done(link.into()));
             })
         }),
     );

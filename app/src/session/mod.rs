@@ -78,6 +78,8 @@ pub(crate) enum Action {
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     state: State,
+    /// Whether the files are from an earlier visit to this address.
+    has_kept_files: bool,
     channel: StoredValue<Channel, LocalStorage>,
     calls: StoredValue<Calls, LocalStorage>,
 }
@@ -88,16 +90,20 @@ const DEFAULT_PACE: Pace = Pace(1);
 impl Session {
     /// Opens the session a person left, or a first one.
     pub(crate) fn open() -> Self {
-        let state = State::new(storage::files(), storage::history(), storage::preferences());
+        let kept = storage::files();
+        let has_kept_files = kept.is_some();
+        let files = kept.unwrap_or_default();
+        let state = State::new(files, storage::history(), storage::preferences());
         let session = Self {
             state,
+            has_kept_files,
             channel: StoredValue::new_local(Channel::default()),
             calls: StoredValue::new_local(Calls::default()),
         };
         storage::keep(state);
         session.wake();
         session.watch_text();
-        session.take_link();
+        session.watch_address();
         javascript::offer(session);
         session
     }

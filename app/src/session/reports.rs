@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::Session;
 use super::channel::News;
 use crate::i18n::Word;
-use crate::protocol::{Command, Report, Setup};
+use crate::protocol::{Command, Report};
 use crate::state::{Cluster, Timeline};
 
 /// How long typing rests before the text is looked at.
@@ -23,7 +23,7 @@ impl Session {
         if !matches!(started, Some(Ok(()))) {
             return self.tell(Word::NoWorker, "");
         }
-        self.send(Command::Start(Setup::default()));
+        self.send(Self::beginning());
         self.send(Command::Pace(self.state.pace.get_untracked()));
     }
 
@@ -45,6 +45,8 @@ impl Session {
                 state.awake.set(true);
                 self.check_text();
             }
+            Report::Opened(files) => self.take_files(files),
+            Report::Refused(message) => self.refuse_link(message),
             Report::Clock(now) => state.timeline.update(|timeline| timeline.now = now),
             Report::Changes(deltas) => self.take_deltas(deltas),
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),

@@ -6,25 +6,35 @@ use leptos::prelude::*;
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};
 
+use super::link;
 use crate::i18n::Language;
 use crate::protocol::File;
 use crate::state::{Files, Preferences, State};
 
+/// The person's own files; those of a share link are kept apart from them.
 const FILES: &str = "podyard.files";
 const HISTORY: &str = "podyard.history";
 const PREFERENCES: &str = "podyard.preferences";
 
-/// The files a person left, or the sample.
-pub(super) fn files() -> Files {
-    let stored = read(FILES).and_then(|text| parse_json(text.as_bytes()).ok());
-    let Some(stored) = stored else { return Files::default() };
+/// The files a person left at this address.
+pub(super) fn files() -> Option<Files> {
+    let stored = read(&files_key()).and_then(|text| parse_json(text.as_bytes()).ok())?;
     let file = |file: &Value| File {
         name: file["name"].text().to_owned(),
         text: file["text"].text().to_owned(),
     };
     let mut files = Files::of(stored["files"].items().iter().map(file).collect());
     files.show(usize::try_from(stored["open"].int()).unwrap_or_default());
-    files
+    Some(files)
+}
+
+/// Where the files of this address are kept.
+fn files_key() -> String {
+    let hash = |packed: String| {
+        let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        packed.bytes().fold(0xcbf2_9ce4_8422_2325, fnv)
+    };
+    link::packed().map(hash).map_or_else(|| FILES.to_owned(), |hash| format!("{FILES}.{hash:016x}"))
 }
 
 /// The lines typed in the terminal.
@@ -50,7 +60,7 @@ pub(super) fn keep(state: State) {
                 all.map(|file| value!({ "name": (&file.name), "text": (&file.text) })).collect();
             value!({ "files": all, "open": (files.open()) }).to_json()
         });
-        write(FILES, &text);
+        write(&files_key(), &text);
     });
     Effect::new(move |_| {
         write(HISTORY, &state.terminal.with(|terminal| terminal.history().join("\n")))

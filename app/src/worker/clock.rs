@@ -1,6 +1,6 @@
 //! Real time, which decides how far simulated time may go in a tick.
 
-use podyard_engine::sim::{Delay, Time};
+use podyard_engine::sim::Delay;
 
 use crate::protocol::Pace;
 
@@ -29,12 +29,6 @@ impl Metronome {
         self.last_ms = now;
         worth(passed, self.pace)
     }
-}
-
-/// The real time, at which a new cluster begins, in whole seconds.
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
-pub(super) fn today() -> Time {
-    Time::from_secs((now_ms() / 1_000.0) as i64)
 }
 
 /// Real milliseconds, from any fixed beginning.

@@ -1,27 +1,24 @@
-//! Obeys the page's commands and lets the cluster's time pass.
+//! Obeys the page's commands and lets the session's time pass.
 
+use std::collections::BTreeMap;
+
+use podyard_engine::cluster::Profile;
 use podyard_engine::sim::{Delay, Time};
 use podyard_engine::view::View;
+use podyard_session::{self as session, Action, Machine, TaskId, link};
 
 use super::check;
-use super::clock::{Metronome, now_ms, today};
-use super::console::{self, Printed};
-use super::tasks::Tasks;
-use super::world::World;
-use crate::protocol::{Call, Command, Report, Setup};
+use super::clock::{Metronome, now_ms};
+use crate::protocol::{Call, Channel, Command, File, Report, Setup};
 
 /// How long one stretch of work may take before the page is heard again.
 const SLICE_MS: f64 = 24.0;
-/// The exit code of a command that was cut off, as a shell gives it.
-const INTERRUPTED: i32 = 130;
 
-/// The cluster, its clock, and who waits for what.
+/// The machine a person sits at, its clock, and who waits for what.
 pub(super) struct Host {
-    world: World,
+    machine: Machine,
     view: View,
-    tasks: Tasks,
-    printed: Printed,
-    ended: Vec<(Call, i32)>,
+    calls: BTreeMap<TaskId, Call>,
     metronome: Metronome,
     /// Who waits until when, while time is let pass for them.
     journeys: Vec<(Call, Time)>,
@@ -33,54 +30,77 @@ pub(super) struct Host {
 type Tell<'a> = &'a dyn Fn(&Report);
 
 impl Host {
-    /// A host with a new cluster.
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self {
-            world: World::new(setup, today()),
+    /// A host with a new cluster, or with the session of a link; tells of its
+    /// beginning.
+    pub(super) fn new(command: &Command, tell: Tell) -> Option<Self> {
+        let machine = match command {
+            Command::Start(setup) => Machine::new(setup_of(setup)),
+            Command::Open(text) => match link::unpack(text) {
+                Ok(session) => Machine::replay(&session),
+                Err(error) => {
+                    tell(&Report::Refused(error.to_string()));
+                    Machine::new(session::Setup::default())
+                }
+            },
+            _ => return None,
+        };
+        let started = machine.session().moment;
+        tell(&Report::Started((machine.now() + started.times(-1)).as_micros()));
+        if matches!(command, Command::Open(_)) {
+            let files = machine.files().into_iter().map(|(name, text)| File { name, text });
+            tell(&Report::Opened(files.collect()));
+        }
+        Some(Self {
+            machine,
             view: View::default(),
-            tasks: Tasks::default(),
-            printed: Printed::default(),
-            ended: Vec::new(),
+            calls: BTreeMap::new(),
             metronome: Metronome::default(),
             journeys: Vec::new(),
             told: None,
-        }
+        })
     }
 
-    /// Tells where the new cluster's time begins, and how fast it goes.
-    pub(super) fn begin(&mut self, metronome: Metronome, tell: Tell) {
-        self.metronome = metronome;
-        tell(&Report::Started(self.world.now().as_micros()));
+    /// Goes on with the clock of the host before.
+    pub(super) fn follow(&mut self, before: Option<&Self>, tell: Tell) {
+        self.metronome = before.map(|before| before.metronome).unwrap_or_default();
         self.settle(tell);
-    }
-
-    /// The clock's speed, for the cluster that follows.
-    pub(super) fn metronome(&self) -> Metronome {
-        self.metronome
     }
 
     /// Does what the page asks.
     pub(super) fn obey(&mut self, command: Command, tell: Tell) {
         match command {
-            Command::Start(_) => {}
+            Command::Start(_) | Command::Open(_) => {}
             Command::Pace(pace) => self.metronome.set(pace),
             Command::Run { call, line, files } => {
-                let task = console::start(call, &line, files, self.world.clone(), &self.printed);
-                self.tasks.add(call, task);
+                self.write(files);
+                if let Some(task) = self.machine.act(Action::Run(line)) {
+                    self.calls.insert(task, call);
+                }
+            }
+            Command::Look { call, line } => {
+                let task = self.machine.look(&line);
+                self.calls.insert(task, call);
+            }
+            Command::Share { call, files } => {
+                self.write(files);
+                let packed = link::pack(&self.machine.session());
+                tell(&Report::Printed(call, Channel::Out, packed));
+                tell(&Report::Ended(call, 0));
             }
             Command::Interrupt(call) => {
-                if self.tasks.drop(call) {
-                    self.ended.push((call, INTERRUPTED));
+                let task = self.calls.iter().find(|(_, own)| **own == call).map(|(task, _)| *task);
+                if let Some(task) = task {
+                    self.machine.act(Action::Interrupt(task));
                 }
             }
             Command::Advance { call, micros } => {
-                let from = self.journeys.last().map_or(self.world.now(), |(_, until)| *until);
+                let from = self.journeys.last().map_or(self.machine.now(), |(_, until)| *until);
                 self.journeys.push((call, from + Delay::micros(micros)));
                 self.travel(tell);
             }
             Command::Step => {
-                let later = self.world.now() + Delay::secs(1);
-                self.world.advance_to(self.world.next_wake().unwrap_or(later));
+                let later = self.machine.now() + Delay::secs(1);
+                self.machine.advance_to(self.machine.next_wake().unwrap_or(later));
             }
             Command::Check { edition, files } => {
                 tell(&Report::Problems(edition, check::problems(&files)));
@@ -93,55 +113,85 @@ impl Host {
     pub(super) fn tick(&mut self, tell: Tell) {
         let passed = self.metronome.beat();
         if self.journeys.is_empty() {
-            self.move_on(self.world.now() + passed);
+            self.move_on(self.machine.now() + passed);
         } else {
             self.travel(tell);
         }
         self.settle(tell);
     }
 
+    /// Writes the files that differ from what the machine has.
+    fn write(&mut self, files: Vec<File>) {
+        let mut gone = self.machine.files();
+        let mut changes = BTreeMap::new();
+        for File { name, text } in files {
+            if gone.remove(&name).as_ref() != Some(&text) {
+                changes.insert(name, Some(text));
+            }
+        }
+        changes.extend(gone.into_keys().map(|name| (name, None)));
+        if !changes.is_empty() {
+            self.machine.act(Action::Write(changes));
+        }
+    }
+
     /// Lets time pass for those who asked for it, as fast as it goes.
     fn travel(&mut self, tell: Tell) {
         while let Some((call, until)) = self.journeys.first().copied() {
             self.move_on(until);
-            if self.world.now() < until {
+            if self.machine.now() < until {
                 return;
             }
             self.journeys.remove(0);
             self.settle(tell);
-            self.ended.push((call, 0));
+            tell(&Report::Ended(call, 0));
         }
     }
 
     /// Goes on until `until` or until the slice is used up, whichever is first.
     fn move_on(&mut self, until: Time) {
         let stop_ms = now_ms() + SLICE_MS;
-        while self.world.now() < until && now_ms() < stop_ms {
-            let next = self.world.next_wake().filter(|next| *next < until).unwrap_or(until);
-            self.world.advance_to(next.max(self.world.now()));
-            if !self.tasks.is_empty() {
-                self.ended.extend(self.tasks.poll());
-            }
+        while self.machine.now() < until && now_ms() < stop_ms {
+            let next = self.machine.next_wake().filter(|next| *next < until).unwrap_or(until);
+            self.machine.advance_to(next.max(self.machine.now()));
         }
     }
 
     /// Tells everything that is new.
     fn settle(&mut self, tell: Tell) {
-        self.ended.extend(self.tasks.poll());
-        for (call, channel, text) in self.printed.take() {
-            tell(&Report::Printed(call, channel, text));
+        for (task, channel, bytes) in self.machine.take_printed() {
+            let Some(call) = self.calls.get(&task) else { continue };
+            let channel = match channel {
+                session::Channel::Out => Channel::Out,
+                session::Channel::Err => Channel::Err,
+            };
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            tell(&Report::Printed(*call, channel, text));
         }
-        let deltas = self.world.deltas(&mut self.view);
+        let view = &mut self.view;
+        self.machine.with_cluster(|cluster| view.follow(cluster.api()));
+        let deltas = self.view.take_deltas();
         if !deltas.is_empty() {
             tell(&Report::Changes(deltas));
         }
-        let now = self.world.now();
+        let now = self.machine.now();
         if self.told != Some(now) {
             self.told = Some(now);
             tell(&Report::Clock(now.as_micros()));
         }
-        for (call, code) in std::mem::take(&mut self.ended) {
-            tell(&Report::Ended(call, code));
+        for (task, code) in self.machine.take_ended() {
+            if let Some(call) = self.calls.remove(&task) {
+                tell(&Report::Ended(call, code));
+            }
         }
     }
+}
+
+fn setup_of(setup: &Setup) -> session::Setup {
+    let profile = match setup.profile.as_str() {
+        "eks" => Profile::Eks,
+        "local" => Profile::Local,
+        _ => Profile::Gke,
+    };
+    session::Setup { seed: setup.seed, nodes: setup.workers, profile }
 }

@@ -3,10 +3,7 @@
 
 mod check;
 mod clock;
-mod console;
 mod host;
-mod tasks;
-mod world;
 
 use std::cell::RefCell;
 
@@ -47,12 +44,10 @@ pub(crate) fn start() {
     post(&Report::Awake);
 }
 
-/// A new cluster takes the place of the old one; all else is the host's.
+/// A new session takes the place of the old one; all else is the host's.
 fn obey(place: &mut Option<Host>, command: Command) {
-    if let Command::Start(setup) = &command {
-        let metronome = place.as_ref().map(Host::metronome).unwrap_or_default();
-        let mut host = Host::new(setup);
-        host.begin(metronome, &post);
+    if let Some(mut host) = Host::new(&command, &post) {
+        host.follow(place.as_ref(), &post);
         *place = Some(host);
     } else if let Some(host) = place {
         host.obey(command, &post);

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn every_requirement_of_one_term_must_hold() {
-        let node = value!({ "metadata": { "name": "n1", "labels": { "disk": "ssd", "size": "8" } } });
+        let node =
+            value!({ "metadata": { "name": "n1", "labels": { "disk": "ssd", "size": "8" } } });
         let fits = |key: &str, operator: &str, values: &[&str]| {
             let requirement = value!({
                 "key": key,

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::ControllerManager;
-use crate::openapi::Descriptions;
 use crate::kubelet::Kubelet;
+use crate::openapi::Descriptions;
 use crate::scheduler::Scheduler;
 use crate::sim::{Delay, Random, Time};
 use crate::store::Change;
@@ -79,10 +79,8 @@ impl Cluster {
     /// A cluster that has just been set up.
     pub fn new(options: ClusterOptions) -> Self {
         let random = Random::new(options.seed);
-        let api_options = ApiServerOptions {
-            service_accounts: options.kubelets,
-            kubelets: options.kubelets,
-        };
+        let api_options =
+            ApiServerOptions { service_accounts: options.kubelets, kubelets: options.kubelets };
         let born = options.start + BOOT_TIME.times(-1);
         let api = ApiServer::new(api_options, random.split("apiserver"), born);
         let kinds = Kinds::new(api.registry());

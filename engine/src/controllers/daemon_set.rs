@@ -42,7 +42,8 @@ impl Controller for DaemonSetController {
         if change.key.kind == cx.kinds.node {
             return cx.cache.list(kind, "").map(|set| Key::of(kind, set)).collect();
         }
-        let owned = change.key.kind == cx.kinds.pod || change.key.kind == cx.kinds.controller_revision;
+        let owned =
+            change.key.kind == cx.kinds.pod || change.key.kind == cx.kinds.controller_revision;
         let owner = controller_ref(change.object()).filter(|_| owned);
         owner
             .filter(|owner| owner["kind"].text() == "DaemonSet")
@@ -130,9 +131,8 @@ impl<'a> Daemons<'a> {
                 outcome.writes.extend(going.map(|pod| delete(set, pod, cx)));
             }
         }
-        let gone = |name: &Str| {
-            !self.nodes.iter().any(|node| node["metadata"]["name"].text() == &**name)
-        };
+        let gone =
+            |name: &Str| !self.nodes.iter().any(|node| node["metadata"]["name"].text() == &**name);
         for (_, pods) in self.by_node.iter().filter(|(name, _)| gone(name)) {
             let going = pods.iter().filter(|pod| !is_deleted(pod));
             outcome.writes.extend(going.map(|pod| delete(set, pod, cx)));
@@ -154,8 +154,9 @@ impl<'a> Daemons<'a> {
         let mut old: Vec<&Value> = Vec::new();
         for node in self.nodes.iter().filter(|node| fits(set, node).0) {
             let pods = self.on(node);
-            let available =
-                pods.iter().any(|pod| PodView(pod).is_available(min_ready, cx.now) && !is_deleted(pod));
+            let available = pods
+                .iter()
+                .any(|pod| PodView(pod).is_available(min_ready, cx.now) && !is_deleted(pod));
             if !available {
                 missing += 1;
             }
@@ -209,9 +210,10 @@ impl<'a> Daemons<'a> {
 
     fn time_to_available(&self, set: &Value, cx: &Context<'_>) -> Option<Delay> {
         let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
-        let waiting = self.by_node.values().flatten().filter(|pod| {
-            PodView(pod).is_ready() && !PodView(pod).is_available(min_ready, cx.now)
-        });
+        let waiting =
+            self.by_node.values().flatten().filter(|pod| {
+                PodView(pod).is_ready() && !PodView(pod).is_available(min_ready, cx.now)
+            });
         let since = waiting.filter_map(|pod| PodView(pod).ready_since()).min()?;
         Some((since + min_ready).since(cx.now).max(Delay::millis(1)))
     }
@@ -232,8 +234,8 @@ fn target_node(pod: &Value) -> &str {
 fn fits(set: &Value, node: &Value) -> (bool, bool) {
     let mut pod = set["spec"]["template"].clone();
     add_tolerations(&mut pod);
-    let required = &pod["spec"]["affinity"]["nodeAffinity"]
-        ["requiredDuringSchedulingIgnoredDuringExecution"];
+    let required =
+        &pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
     let selected = node_affinity::matches(&pod["spec"]["nodeSelector"], required, node);
     let named = pod["spec"]["nodeName"].text();
     if !selected || !(named.is_empty() || named == node["metadata"]["name"].text()) {
@@ -275,8 +277,7 @@ fn create(set: &Value, node: &Value, hash: &str, cx: &Context<'_>) -> Write {
         "operator": "In",
         "values": [(&node["metadata"]["name"])],
     }]);
-    let required = &mut pod["spec"]["affinity"]["nodeAffinity"]
-        ["requiredDuringSchedulingIgnoredDuringExecution"];
+    let required = &mut pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
     let terms = required["nodeSelectorTerms"].make_list();
     if terms.is_empty() {
         terms.push(Value::map());

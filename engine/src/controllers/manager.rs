@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::deployment::DeploymentController;
 use super::daemon_set::DaemonSetController;
+use super::deployment::DeploymentController;
 use super::endpoint_slice::EndpointSliceController;
 use super::endpoints::EndpointsController;
 use super::garbage_collector::GarbageCollector;
@@ -295,8 +295,7 @@ impl Runner {
                 Note::normal(&about, success.0, message)
             }
             Err(status) => {
-                let message =
-                    failure.1.replace("{name}", name).replace("{error}", &status.message);
+                let message = failure.1.replace("{name}", name).replace("{error}", &status.message);
                 Note::warning(&about, failure.0, message)
             }
         };

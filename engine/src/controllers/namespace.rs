@@ -23,7 +23,11 @@ impl Controller for NamespaceController {
 
     fn triggers(&self, change: &Change, cx: &Context<'_>) -> Vec<Key> {
         let is_namespace = change.key.kind == cx.kinds.namespace;
-        if is_namespace && is_deleted(change.object()) { vec![change.key.clone()] } else { Vec::new() }
+        if is_namespace && is_deleted(change.object()) {
+            vec![change.key.clone()]
+        } else {
+            Vec::new()
+        }
     }
 
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {

@@ -314,9 +314,8 @@ impl<'a> Replicas<'a> {
         }
         outcome.writes.push(Write::Create { kind, object, announce: None, slow_start: false });
         let set_name = self.set["metadata"]["name"].text();
-        let message = format!(
-            "create Claim {name} Pod {pod_name} in StatefulSet {set_name} success"
-        );
+        let message =
+            format!("create Claim {name} Pod {pod_name} in StatefulSet {set_name} success");
         outcome.note(self.set, "SuccessfulCreate", message);
     }
 

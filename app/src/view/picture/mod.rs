@@ -30,8 +30,10 @@ pub(crate) fn PicturePane(
     view! {
         <section class="pane picture" data-testid="picture" aria-label=say.word(Word::Picture)>
             <AspectTabs session />
-            <Stage session />
-            <Inspector session />
+            <div class="picture__body">
+                <Stage session />
+                <Inspector session />
+            </div>
         </section>
     }
 }
