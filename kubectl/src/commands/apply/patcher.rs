@@ -58,8 +58,8 @@ impl Patcher<'_, '_, '_> {
         } else {
             parse_json(last.as_bytes()).map_err(|error| Failure::Text(error.message))?
         };
-        let kind = (self.info.resource.api_version(), self.info.resource.kind.as_str());
-        let made = patch::three_way(&kind.0, kind.1, &original, self.modified, &live)
+
+        let made = patch::three_way(&self.info.resource, &original, self.modified, &live)
             .map_err(|problem| {
                 Failure::Text(format!("creating patch with:\noriginal:\n{last}\nmodified:\n{}\ncurrent:\n{}\nfor: {problem}", self.modified.to_json(), live.to_json()))
                     .when("applying patch", &self.info.source)

@@ -1,0 +1,374 @@
+//! `kubectl run`.
+//!
+//! Models kubectl's `pkg/cmd/run`.
+
+use podyard_engine::sim::Delay;
+use podyard_engine::value;
+use podyard_engine::value::Value;
+
+use super::apply::with_last_applied;
+use super::delete::{Deletion, delete_and_wait};
+use super::session::{self, Session};
+use super::wait::alone;
+use crate::call::{Call, DryRun};
+use crate::client::{JSON, Target};
+use crate::command::Command;
+use crate::failure::{Failure, Outcome, fail};
+use crate::flags::{self, Flag};
+use crate::manifest;
+use crate::output::Reporter;
+use crate::resource::Info;
+
+const FLAGS: &[Flag] = &[
+    flags::array("annotations", "An annotation of the Pod, as key=value."),
+    flags::switch("attach", "Wait until the Pod runs and attach to it."),
+    flags::switch("command", "The arguments are the command, not its arguments."),
+    flags::array("env", "A variable of the container, as KEY=value."),
+    flags::switch("expose", "Create a ClusterIP service too; needs --port."),
+    flags::field_manager("kubectl-run"),
+    flags::text("image", "The image to run."),
+    flags::text("image-pull-policy", "When to pull the image: Always, IfNotPresent or Never."),
+    flags::text("labels", "The labels of the Pod, commas between them.").short('l'),
+    flags::switch("leave-stdin-open", "Leave standard input open after the first attach."),
+    flags::text("override-type", "How to lay --overrides over the Pod: json, merge or strategic.")
+        .default("merge"),
+    flags::text("overrides", "JSON to lay over the Pod."),
+    flags::POD_RUNNING_TIMEOUT,
+    flags::text("port", "The port that the container exposes."),
+    flags::switch("privileged", "Run the container in privileged mode."),
+    flags::text("restart", "The restart policy: Always, OnFailure or Never.").default("Always"),
+    flags::switch("rm", "Delete the Pod when it is over; only when attached."),
+    flags::switch("wait", "Wait until deleted objects are gone."),
+];
+
+pub(super) const RUN: Command = Command::new(
+    "run",
+    "Run a particular image on the cluster",
+    "NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] \
+     [--overrides=inline-json] [--command] -- [COMMAND] [args...]",
+)
+.flags(&[
+    FLAGS,
+    flags::TERMINAL,
+    flags::FILES,
+    flags::PRINT,
+    flags::DRY_RUN,
+    flags::DELETION,
+    flags::SAVE_CONFIG,
+    flags::RECORD,
+])
+.required(&["image"])
+.run(|call| Box::pin(run(call)));
+
+async fn run(call: &Call<'_>) -> Outcome {
+    let flags = &call.flags;
+    let dry_run = call.dry_run()?;
+    let Some((name, command)) = call.args.split_first() else {
+        return Err(call.usage("NAME is required for run"));
+    };
+    if flags.text("image").is_empty() {
+        return fail("--image is required");
+    }
+    check_image(flags.text("image"))?;
+    let attached = validate(call, dry_run)?;
+    let pod = pod(call, name, command)?;
+    let mut reporter = Reporter::new(call)?;
+    if flags.is("expose") {
+        expose(call, name, dry_run, &mut reporter).await?;
+    }
+    let created = create(call, "pods", pod, dry_run).await?;
+    if attached {
+        return attach(call, &created).await;
+    }
+    if !reporter.is_brief() && flags.is("expose") {
+        call.io.out("---\n");
+    }
+    reporter.report(call, &created, &format!("created{}", dry_run.suffix()))
+}
+
+/// A reference to an image has no upper case before its tag.
+fn check_image(image: &str) -> Outcome {
+    let name = image.split('@').next().unwrap_or_default();
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let tag = last.split_once(':').map_or("", |(_, tag)| tag);
+    let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name);
+    let path = match repository.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => repository,
+    };
+    let good = |part: &str| {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+        !part.is_empty()
+            && part.chars().all(inner)
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    if path.split('/').all(good) {
+        return Ok(());
+    }
+    let problem = if path.chars().any(|c| c.is_ascii_uppercase()) && image.split('@').count() == 1 && tag.is_empty() {
+        "repository name must be lowercase"
+    } else {
+        "invalid reference format"
+    };
+    let problem = if problem.starts_with("repository") {
+        format!("invalid reference format: {problem}")
+    } else {
+        problem.to_owned()
+    };
+    fail(format!("Invalid image name {image:?}: {problem}"))
+}
+
+/// Checks the flags against each other; gives whether to attach.
+fn validate(call: &Call<'_>, dry_run: DryRun) -> Outcome<bool> {
+    let flags = &call.flags;
+    let (stdin, tty) = (flags.is("stdin"), flags.is("tty"));
+    if tty && !stdin {
+        return Err(call.usage("-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    if flags.is("expose") && flags.text("port").is_empty() {
+        return Err(call.usage("--port must be set when exposing a service"));
+    }
+    let attached = flags.is("attach") || stdin && !flags.changed("attach");
+    if flags.is("rm") && !attached {
+        return Err(call.usage("--rm should only be used for attached containers"));
+    }
+    if attached && dry_run != DryRun::No {
+        return Err(call.usage(
+            "--dry-run=[server|client] can't be used with attached containers options \
+             (--attach, --stdin, or --tty)",
+        ));
+    }
+    if !matches!(flags.text("restart"), "Always" | "OnFailure" | "Never") {
+        return Err(call.usage(format!("invalid restart policy: {}", flags.text("restart"))));
+    }
+    Ok(attached)
+}
+
+fn pod(call: &Call<'_>, name: &str, command: &[String]) -> Outcome<Value> {
+    let flags = &call.flags;
+    let mut container =
+        value!({ "name": name, "image": (flags.text("image")), "resources": {} });
+    let words: Value = command.iter().map(Value::from).collect();
+    container.set_nonzero(if flags.is("command") { "command" } else { "args" }, words);
+    container.set_nonzero("imagePullPolicy", flags.text("image-pull-policy"));
+    for variable in flags.list("env") {
+        match variable.split_once('=') {
+            Some((key, value)) if !key.is_empty() => {
+                let mut entry = value!({ "name": key });
+                entry.set_nonzero("value", value);
+                container["env"].push(entry);
+            }
+            _ => return fail(format!("invalid env: {variable}")),
+        }
+    }
+    if !flags.text("port").is_empty() {
+        let port = port(flags.text("port"))?;
+        container.set("ports", value!([{ "containerPort": port }]));
+    }
+    if flags.is("privileged") {
+        container.set("securityContext", value!({ "privileged": true }));
+    }
+    if flags.is("stdin") {
+        container.set("stdin", true);
+        container.set_nonzero("stdinOnce", !flags.is("leave-stdin-open"));
+        container.set_nonzero("tty", flags.is("tty"));
+    }
+    let mut pod = value!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": { "creationTimestamp": null, "name": name },
+        "spec": {
+            "containers": [container],
+            "dnsPolicy": "ClusterFirst",
+            "restartPolicy": (flags.text("restart")),
+        },
+        "status": {},
+    });
+    let labels = labels(flags.text("labels"))?;
+    pod["metadata"].set("labels", if labels.is_empty() { value!({ "run": name }) } else { labels });
+    for annotation in flags.list("annotations") {
+        let (key, value) = annotation.split_once('=').unwrap_or((annotation, ""));
+        pod["metadata"]["annotations"].set(key, value);
+    }
+    overridden(call, pod)
+}
+
+fn port(text: &str) -> Outcome<i64> {
+    text.parse()
+        .map_err(|_| Failure::Text(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))
+}
+
+fn labels(text: &str) -> Outcome<Value> {
+    let mut labels = Value::map();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        match part.split_once('=') {
+            Some((key, value)) if !key.is_empty() => labels.set(key, value),
+            _ => return fail(format!("unexpected label spec: {part}")),
+        }
+    }
+    Ok(labels)
+}
+
+/// The object with `--overrides` laid over it.
+pub(super) fn overridden(call: &Call<'_>, object: Value) -> Outcome<Value> {
+    use podyard_engine::patch::{
+        JsonPatch, apply_json_patch, apply_merge_patch, apply_strategic_patch,
+    };
+    let text = call.flags.text("overrides");
+    if text.is_empty() {
+        return Ok(object);
+    }
+    let patch = manifest::read_one(text.as_bytes()).map_err(Failure::Text)?;
+    let worded = |error: podyard_engine::patch::PatchError| Failure::Text(error.to_string());
+    match call.flags.text("override-type") {
+        "json" => {
+            let patch = JsonPatch::from_value(&patch).map_err(worded)?;
+            apply_json_patch(&object, &patch).map_err(worded)
+        }
+        "merge" => Ok(apply_merge_patch(&object, &patch)),
+        "strategic" => {
+            let name = format!("core/v1.{}", object["kind"].text());
+            match podyard_engine::schema::Schema::get().find(&name) {
+                Some(schema) => apply_strategic_patch(schema, &object, &patch).map_err(worded),
+                None => Ok(apply_merge_patch(&object, &patch)),
+            }
+        }
+        other => fail(format!("invalid override type: {other}")),
+    }
+}
+
+async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -> Outcome<Value> {
+    let mut object = object;
+    if call.flags.is("save-config") {
+        object = with_last_applied(object);
+    }
+    if call.flags.is("record") {
+        object["metadata"]["annotations"]
+            .set(super::record::CHANGE_CAUSE, call.change_cause());
+    }
+    if call.namespace_given {
+        object["metadata"].set("namespace", call.namespace.as_str());
+    }
+    if dry_run == DryRun::Client {
+        return Ok(object);
+    }
+    let target = Target::of(["api", "v1", "namespaces", &call.namespace, plural])
+        .query("fieldManager", call.flags.text("field-manager"))
+        .query_some("dryRun", dry_run.parameter());
+    call.client.create(&target, &object).await
+}
+
+async fn expose(
+    call: &Call<'_>,
+    name: &str,
+    dry_run: DryRun,
+    reporter: &mut Reporter,
+) -> Outcome {
+    let port = port(call.flags.text("port"))?;
+    let labels = labels(call.flags.text("labels"))?;
+    let selector = if labels.is_empty() { value!({ "run": name }) } else { labels };
+    let mut service = value!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": { "creationTimestamp": null, "name": name },
+        "spec": { "ports": [{ "port": port, "protocol": "TCP", "targetPort": port }] },
+        "status": { "loadBalancer": {} },
+    });
+    service["spec"].set("selector", selector);
+    let service = create(call, "services", service, dry_run).await?;
+    reporter.report(call, &service, &format!("created{}", dry_run.suffix()))
+}
+
+/// Attaches to the Pod, and deletes it afterwards with `--rm`.
+async fn attach(call: &Call<'_>, pod: &Value) -> Outcome {
+    let discovery = call.client.discovery().await?;
+    let info = Info {
+        resource: discovery.lookup("pods")?,
+        namespace: call.namespace.clone(),
+        name: pod["metadata"]["name"].text().to_owned(),
+        source: String::new(),
+        object: pod.clone(),
+    };
+    let result = attached(call, &info).await;
+    if call.flags.is("rm") {
+        let deletion = Deletion::of(call)?;
+        delete_and_wait(call, &info, &deletion).await?;
+        if !call.flags.is("quiet") {
+            call.io.line(&format!("pod \"{}\" deleted", info.name));
+        }
+    }
+    result
+}
+
+async fn attached(call: &Call<'_>, info: &Info) -> Outcome {
+    let pod = until_running(call, info).await?;
+    let container = pod["spec"]["containers"][0]["name"].text().to_owned();
+    if matches!(pod["status"]["phase"].text(), "Succeeded" | "Failed") {
+        super::logs::print_one(call, info, &container).await?;
+    } else {
+        let session = Session {
+            stdin: call.flags.is("stdin"),
+            tty: call.flags.is("tty"),
+            greet: call.flags.is("stdin") && !call.flags.is("quiet"),
+        };
+        session::attach(call, info, &container, session).await?;
+    }
+    if call.flags.text("restart") != "Never" {
+        return Ok(());
+    }
+    exit_code(call, info).await
+}
+
+/// Waits until the Pod runs or is over.
+async fn until_running(call: &Call<'_>, info: &Info) -> Outcome<Value> {
+    let deadline = call.io.transport.now() + call.flags.duration("pod-running-timeout");
+    until(call, info, deadline, |phase| phase != "Pending" && !phase.is_empty()).await
+}
+
+async fn until(
+    call: &Call<'_>,
+    info: &Info,
+    deadline: podyard_engine::sim::Time,
+    wanted: impl Fn(&str) -> bool,
+) -> Outcome<Value> {
+    let target = alone(info).target();
+    loop {
+        let list = call.client.get(&target).await?;
+        let Some(pod) = list["items"].items().first() else {
+            return fail("object has been deleted");
+        };
+        if wanted(pod["status"]["phase"].text()) {
+            return Ok(pod.clone());
+        }
+        let version = list["metadata"]["resourceVersion"].text();
+        let mut watch = call.client.watch(&target, JSON, version).await?;
+        while let Some(event) = watch.next(Some(deadline)).await? {
+            if wanted(event.object["status"]["phase"].text()) {
+                return Ok(event.object);
+            }
+        }
+        if call.io.transport.now() >= deadline {
+            return fail("timed out waiting for the condition");
+        }
+    }
+}
+
+/// With `--restart=Never`, kubectl ends as the container did.
+async fn exit_code(call: &Call<'_>, info: &Info) -> Outcome {
+    let deadline = call.io.transport.now() + Delay::secs(60);
+    let pod = until(call, info, deadline, |phase| matches!(phase, "Succeeded" | "Failed")).await?;
+    let ended = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
+    match i32::try_from(ended["exitCode"].int()) {
+        Ok(0) | Err(_) => Ok(()),
+        Ok(code) => Err(Failure::Code(
+            code,
+            format!(
+                "pod {}/{} terminated ({})",
+                info.namespace,
+                info.name,
+                ended["reason"].text()
+            ),
+        )),
+    }
+}

@@ -1,0 +1,55 @@
+//! `kubectl set image`.
+
+use super::{COMMON, Setting, each_container, pod_spec, validate};
+use crate::call::Call;
+use crate::command::Command;
+use crate::commands::change::{Pairs, require_resources};
+use crate::failure::{Failure, Outcome};
+use crate::flags;
+
+pub(super) const IMAGE: Command = Command::new(
+    "image",
+    "Update the image of a pod template",
+    "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... \
+     CONTAINER_NAME_N=CONTAINER_IMAGE_N",
+)
+.flags(&[COMMON, flags::FILES, flags::PRINT, flags::DRY_RUN, flags::RECORD])
+.run(|call| Box::pin(run(call)));
+
+async fn run(call: &Call<'_>) -> Outcome {
+    let split = Pairs::split(&call.args, "image")?;
+    let images = split.parse("image", false)?.set;
+    let mut problems = Vec::new();
+    problems.extend(require_resources(&split.resources, call).err());
+    let wildcard = images.iter().any(|(name, _)| name == "*");
+    if images.is_empty() {
+        problems.push(Failure::from("at least one image update is required"));
+    } else if images.len() > 1 && wildcard {
+        problems.push("all containers are already specified by *, but saw more than one container_name=container_image pairs".into());
+    }
+    Failure::collect(problems)?;
+    validate(call)?;
+    let setting = Setting {
+        resources: &split.resources,
+        done: "image updated",
+        failed: "failed to patch image update to pod template: ",
+    };
+    setting
+        .run(call, |object| {
+            let spec = pod_spec(object)?;
+            let mut problems = Vec::new();
+            for (container, image) in &images {
+                let mut found = 0;
+                for list in ["initContainers", "containers"] {
+                    found += each_container(spec, list, container, |one| {
+                        one.set("image", image.as_str());
+                    });
+                }
+                if found == 0 {
+                    problems.push(format!("unable to find container named {container:?}"));
+                }
+            }
+            if problems.is_empty() { Ok(()) } else { Err(problems) }
+        })
+        .await
+}

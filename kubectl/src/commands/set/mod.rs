@@ -1,0 +1,167 @@
+//! `kubectl set`.
+//!
+//! Models kubectl's `pkg/cmd/set`.
+
+mod env;
+mod image;
+mod resources;
+mod selector;
+mod service_account;
+mod subject;
+
+pub(super) use self::subject::subjects;
+
+use podyard_engine::value::Value;
+
+use super::change;
+use crate::call::{Call, DryRun};
+use crate::command::Command;
+use crate::failure::{Failure, Outcome};
+use crate::flags::{self, Flag};
+use crate::output::Reporter;
+use crate::resource::{FileOptions, Info, Selector, latest};
+
+const COMMON: &[Flag] =
+    &[flags::ALL, flags::LABELS, flags::LOCAL, flags::field_manager("kubectl-set")];
+
+pub(super) const SET: Command =
+    Command::new("set", "Set specific features on objects", "SUBCOMMAND").children(&[
+        env::ENV,
+        image::IMAGE,
+        resources::RESOURCES,
+        selector::SELECTOR,
+        service_account::SERVICE_ACCOUNT,
+        subject::SUBJECT,
+    ]);
+
+/// What one subcommand does, in its words.
+struct Setting<'w> {
+    /// The arguments that name objects.
+    resources: &'w [String],
+    /// What is printed after the name.
+    done: &'w str,
+    /// What a refusal of the server is introduced with.
+    failed: &'w str,
+}
+
+impl Setting<'_> {
+    /// Changes every object that is meant with `change`, which says what is
+    /// wrong where it cannot.
+    async fn run(
+        &self,
+        call: &Call<'_>,
+        change: impl Fn(&mut Value) -> Result<(), Vec<String>>,
+    ) -> Outcome {
+        let dry_run = call.dry_run()?;
+        let mut reporter = Reporter::new(call)?;
+        let (infos, mut failures) = self.objects(call).await?;
+        for info in infos {
+            let mut after = info.object.clone();
+            if let Err(problems) = change(&mut after) {
+                failures.extend(problems.into_iter().map(Failure::Text));
+                continue;
+            }
+            self.note(call, &info, &mut after);
+            match change::send(call, &info, &after, dry_run).await {
+                Ok(None) => {
+                    if call.flags.is("local") {
+                        reporter.report(call, &after, self.done)?;
+                    }
+                }
+                Ok(Some(object)) => {
+                    let done = format!("{}{}", self.done, dry_run.suffix());
+                    reporter.report(call, &object, &done)?;
+                }
+                Err(failure) => {
+                    failures.push(Failure::Text(format!("{}{}", self.failed, failure.text())));
+                }
+            }
+        }
+        Failure::collect(failures)
+    }
+
+    /// With `--record`, a changed object notes the command.
+    fn note(&self, call: &Call<'_>, info: &Info, after: &mut Value) {
+        let annotations = &after["metadata"]["annotations"];
+        let noted = annotations.get(super::record::CHANGE_CAUSE).is_some();
+        if *after != info.object && (call.flags.is("record") || noted && call.flags.changed("record")) {
+            after["metadata"]["annotations"]
+                .set(super::record::CHANGE_CAUSE, call.change_cause());
+        }
+    }
+
+    async fn objects(&self, call: &Call<'_>) -> Outcome<(Vec<Info>, Vec<Failure>)> {
+        let mut selector = Selector::of(call, false);
+        selector.args = self.resources.to_vec();
+        if call.flags.is("local") {
+            return local(call, &selector.files).await;
+        }
+        latest(call, &selector).await
+    }
+}
+
+/// With `--local`, the objects of the files themselves.
+async fn local(call: &Call<'_>, files: &FileOptions) -> Outcome<(Vec<Info>, Vec<Failure>)> {
+    let (mut infos, mut failures) = (Vec::new(), Vec::new());
+    for info in crate::resource::read_files(call, files).await? {
+        match info {
+            Ok(info) => infos.push(info),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Ok((infos, failures))
+}
+
+/// The checks of flags that all subcommands share.
+fn validate(call: &Call<'_>) -> Outcome {
+    if call.flags.is("local") && call.dry_run()? == DryRun::Server {
+        return Err("cannot specify --local and --dry-run=server - did you mean --dry-run=client?".into());
+    }
+    if call.flags.is("all") && !call.flags.text("selector").is_empty() {
+        return Err("cannot set --all and --selector at the same time".into());
+    }
+    Ok(())
+}
+
+/// The Pod spec inside an object.
+fn pod_spec(object: &mut Value) -> Result<&mut Value, Vec<String>> {
+    match change::pod_spec_path(object["kind"].text()) {
+        Some(path) => Ok(object.at_mut(path)),
+        None => Err(vec![format!(
+            "the object is not a pod or does not have a pod template: {}",
+            object["kind"].text()
+        )]),
+    }
+}
+
+/// Calls `act` with the containers of `list` that `pattern` names; gives how
+/// many there were.
+fn each_container(
+    spec: &mut Value,
+    list: &str,
+    pattern: &str,
+    mut act: impl FnMut(&mut Value),
+) -> usize {
+    if spec[list].items().is_empty() {
+        return 0;
+    }
+    let mut count = 0;
+    for container in spec[list].make_list() {
+        if matches_pattern(pattern, container["name"].text()) {
+            count += 1;
+            act(container);
+        }
+    }
+    count
+}
+
+/// Whether a name fits a pattern with `*` at its ends.
+fn matches_pattern(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(""), _) => true,
+        (Some(end), Some(_)) => name.contains(end.trim_end_matches('*')),
+        (Some(end), None) => name.ends_with(end),
+        (None, Some(start)) => name.starts_with(start),
+        (None, None) => name == pattern,
+    }
+}

@@ -1,0 +1,54 @@
+//! `kubectl set selector`.
+
+use podyard_engine::api::selector::{Operator, Selector};
+use podyard_engine::value::Value;
+
+use super::{COMMON, Setting, validate};
+use crate::call::Call;
+use crate::command::Command;
+use crate::failure::{Failure, Outcome};
+use crate::flags::{self, Flag};
+
+const FLAGS: &[Flag] =
+    &[flags::text("resource-version", "Change the object only if it is still at this version.")];
+
+pub(super) const SELECTOR: Command = Command::new(
+    "selector",
+    "Set the selector on a resource",
+    "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
+)
+.flags(&[FLAGS, COMMON, flags::FILES, flags::PRINT, flags::DRY_RUN, flags::RECORD])
+.run(|call| Box::pin(run(call)));
+
+async fn run(call: &Call<'_>) -> Outcome {
+    validate(call)?;
+    let Some((expression, resources)) = call.args.split_last() else {
+        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+    };
+    let parsed = Selector::parse(expression).map_err(Failure::Text)?;
+    let mut labels = Value::map();
+    for requirement in parsed.requirements() {
+        match (requirement.operator, requirement.values.as_slice()) {
+            (Operator::In | Operator::Equals | Operator::DoubleEquals, [value]) => labels.set(&requirement.key, value.as_str()),
+            _ => return Err("a match expression is not supported".into()),
+        }
+    }
+    let setting = Setting {
+        resources,
+        done: "selector updated",
+        failed: "failed to patch selector update to pod template: ",
+    };
+    setting
+        .run(call, |object| {
+            if object["kind"].text() != "Service" {
+                return Err(vec!["setting a selector is only supported for Services".to_owned()]);
+            }
+            object["spec"].set("selector", labels.clone());
+            let version = call.flags.text("resource-version");
+            if !version.is_empty() {
+                object["metadata"].set("resourceVersion", version);
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,37 @@
+//! `kubectl set serviceaccount`.
+
+use super::{COMMON, Setting, pod_spec, validate};
+use crate::call::Call;
+use crate::command::Command;
+use crate::commands::change::require_resources;
+use crate::failure::Outcome;
+use crate::flags;
+
+pub(super) const SERVICE_ACCOUNT: Command = Command::new(
+    "serviceaccount",
+    "Update the service account of a resource",
+    "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
+)
+.aliases(&["sa"])
+.flags(&[COMMON, flags::FILES, flags::PRINT, flags::DRY_RUN, flags::RECORD])
+.run(|call| Box::pin(run(call)));
+
+async fn run(call: &Call<'_>) -> Outcome {
+    let Some((account, resources)) = call.args.split_last() else {
+        return Err("serviceaccount is required".into());
+    };
+    require_resources(resources, call)?;
+    validate(call)?;
+    let setting = Setting {
+        resources,
+        done: "serviceaccount updated",
+        failed: "failed to patch ServiceAccountName ",
+    };
+    setting
+        .run(call, |object| {
+            let spec = pod_spec(object)?;
+            spec.set("serviceAccountName", account.as_str());
+            Ok(())
+        })
+        .await
+}
