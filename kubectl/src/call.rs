@@ -153,14 +153,21 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The command as `--record` notes it.
+    /// The command as `--record` notes it: its words, then its flags. Which
+    /// server it went to is no part of the change.
     pub fn change_cause(&self) -> String {
-        let mut words = vec!["kubectl".to_owned()];
-        for word in &self.typed {
-            let word = if word == "--record" { "--record=true" } else { word };
-            words.push(word.to_owned());
+        let mut groups = self.path.last().map(|command| command.flags.to_vec()).unwrap_or_default();
+        groups.push(crate::flags::GLOBAL);
+        let parsed = crate::flags::parse(&groups, &self.typed).unwrap_or_default();
+        let mut cause = "kubectl".to_owned();
+        for word in &parsed.args {
+            cause.push(' ');
+            cause.push_str(word);
         }
-        words.join(" ")
+        for (name, value) in parsed.given.iter().filter(|(name, _)| *name != "server") {
+            cause.push_str(&format!(" --{name}={value}"));
+        }
+        cause
     }
 
     /// The namespace for a list: all of them with `-A`.

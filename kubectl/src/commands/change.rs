@@ -61,7 +61,11 @@ pub(super) async fn send(
 pub(super) fn pod_spec_path(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "Pod" => &["spec"],
-        "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet" | "Job"
+        "Deployment"
+        | "ReplicaSet"
+        | "DaemonSet"
+        | "StatefulSet"
+        | "Job"
         | "ReplicationController" => &["spec", "template", "spec"],
         "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
         "PodTemplate" => &["template", "spec"],
@@ -71,9 +75,13 @@ pub(super) fn pod_spec_path(kind: &str) -> Option<&'static [&'static str]> {
 
 /// The refusal when neither a resource nor a file is given.
 pub(super) fn require_resources(resources: &[String], call: &Call<'_>) -> Outcome {
-    let by_file = !call.flags.list("filename").is_empty() || !call.flags.text("kustomize").is_empty();
+    let by_file =
+        !call.flags.list("filename").is_empty() || !call.flags.text("kustomize").is_empty();
     if resources.is_empty() && !by_file {
-        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+        return Err(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>"
+                .into(),
+        );
     }
     Ok(())
 }
@@ -89,8 +97,8 @@ impl Pairs {
     pub(super) fn split(args: &[String], what: &str) -> Outcome<Self> {
         let mut split = Self { resources: Vec::new(), pairs: Vec::new() };
         for arg in args {
-            let is_pair = arg.contains('=') && !arg.starts_with('=')
-                || arg.ends_with('-') && arg != "-";
+            let is_pair =
+                arg.contains('=') && !arg.starts_with('=') || arg.ends_with('-') && arg != "-";
             if is_pair {
                 split.pairs.push(arg.clone());
             } else if split.pairs.is_empty() {

@@ -1,4 +1,4 @@
-//! `kubectl describe`.
+//! `kubectl describe`: asks for objects and hands them to the describers.
 //!
 //! Models kubectl's `pkg/cmd/describe`.
 
@@ -10,13 +10,13 @@ use crate::command::Command;
 use crate::describe::{Context, FetchError, Fetched, Query, Related, Resource, describe};
 use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
-use crate::resource::{Info, Listed, Selector, latest};
+use crate::resource::{Info, Listed, Selection, Selector, latest};
 
 const FLAGS: &[Flag] = &[
     flags::ALL_NAMESPACES,
     flags::CHUNK_SIZE,
     flags::LABELS,
-    flags::switch("show-events", "Print the events about the object as well.").default("true"),
+    flags::switch("show-events", "Show the events about each object.").default("true"),
 ];
 
 pub(super) const DESCRIBE: Command = Command::new(
@@ -29,29 +29,43 @@ pub(super) const DESCRIBE: Command = Command::new(
 
 async fn run(call: &Call<'_>) -> Outcome {
     if call.args.is_empty() && call.flags.list("filename").is_empty() {
-        return Err("You must specify the type of resource to describe. Use \"kubectl \
-                    api-resources\" for a complete list of supported resources.\n"
-            .into());
+        return Err(Failure::Text(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" \
+             for a complete list of supported resources."
+                .to_owned(),
+        ));
     }
     let selector = Selector::of(call, true);
-    let (infos, mut failures) = latest(call, &selector).await?;
-    if let ([], [failure], [kind, prefix]) =
-        (infos.as_slice(), failures.as_slice(), call.args.as_slice())
-        && failure.is_not_found()
+    let (infos, failures) = latest(call, &selector).await?;
+    if let Some(failure) = failures.iter().find(|failure| failure.is_not_found())
+        && call.args.len() == 2
+        && !call.args.iter().any(|arg| arg.contains('/'))
     {
-        let failure = failure.clone();
-        return by_prefix(call, kind, prefix, failure).await;
+        return by_prefix(call, &selector, failure.clone()).await;
     }
-    let mut texts = Vec::new();
-    for info in &infos {
-        match text(call, info).await {
-            Ok(text) => texts.push(text),
-            Err(failure) if failures.contains(&failure) => {}
-            Err(failure) => failures.push(failure),
+    show(call, &infos, failures).await
+}
+
+async fn show(call: &Call<'_>, infos: &[Info], mut failures: Vec<Failure>) -> Outcome {
+    let related = Surroundings { client: &call.client };
+    let context = Context {
+        related: &related,
+        now: call.io.transport.now(),
+        show_events: call.flags.is("show-events"),
+    };
+    let mut printed = false;
+    for info in infos {
+        match describe(&info.resource.group, &info.object, context).await {
+            Ok(text) => {
+                if std::mem::replace(&mut printed, true) {
+                    call.io.out("\n\n");
+                }
+                call.io.out(&text);
+            }
+            Err(error) => failures.push(Failure::Text(error.message)),
         }
     }
-    call.io.out(&texts.join("\n\n"));
-    if infos.is_empty() && failures.is_empty() {
+    if !printed && failures.is_empty() {
         if call.flags.is("all-namespaces") {
             call.io.warn("No resources found");
         } else {
@@ -61,74 +75,59 @@ async fn run(call: &Call<'_>) -> Outcome {
     Failure::collect(failures)
 }
 
-/// Describes the objects whose names start with `prefix`.
-async fn by_prefix(call: &Call<'_>, kind: &str, prefix: &str, missing: Failure) -> Outcome {
-    let discovery = call.client.discovery().await?;
+/// A name that is no object's may be how several begin.
+async fn by_prefix(call: &Call<'_>, selector: &Selector, missing: Failure) -> Outcome {
+    let Selection::Objects(objects) = selector.resolve(call).await? else { return Err(missing) };
+    let Some(Ok(named)) = objects.into_iter().next() else { return Err(missing) };
     let list = Listed {
-        resource: discovery.lookup(kind)?,
-        namespace: call.list_namespace().to_owned(),
+        resource: named.resource.clone(),
+        namespace: named.namespace.clone(),
         labels: String::new(),
         fields: String::new(),
     };
-    let infos = list.read(&call.client).await?;
-    let mut found = false;
-    for info in infos.iter().filter(|info| info.name.starts_with(prefix)) {
-        found = true;
-        call.io.line(&text(call, info).await?);
+    let mut infos = list.read(&call.client).await?;
+    infos.retain(|info| info.name.starts_with(&named.name));
+    if infos.is_empty() {
+        return Err(missing);
     }
-    if found { Ok(()) } else { Err(missing) }
+    show(call, &infos, Vec::new()).await
 }
 
-async fn text(call: &Call<'_>, info: &Info) -> Outcome<String> {
-    let context = Context {
-        related: &call.client,
-        now: call.io.transport.now(),
-        show_events: call.flags.is("show-events"),
+/// The objects around the described one, from the server.
+struct Surroundings<'c, 'a> {
+    client: &'c Client<'a>,
+}
+
+fn collection(resource: Resource, namespace: &str) -> Target {
+    let Resource { group, version, plural } = resource;
+    let target = if group.is_empty() {
+        Target::of(["api", version])
+    } else {
+        Target::of(["apis", group, version])
     };
-    let described = describe(&info.resource.group, &info.object, context).await;
-    described.map_err(|error| Failure::Text(error.message))
+    let target =
+        if namespace.is_empty() { target } else { target.child("namespaces").child(namespace) };
+    target.child(plural)
 }
 
-impl Related for Client<'_> {
+fn worded(failure: Failure) -> FetchError {
+    FetchError { not_found: failure.is_not_found(), message: failure.text() }
+}
+
+impl Related for Surroundings<'_, '_> {
     fn list(&self, query: Query) -> Fetched<'_, Vec<Value>> {
         Box::pin(async move {
-            let mut items = Vec::new();
-            let mut next = String::new();
-            loop {
-                let target = collection(query.resource, &query.namespace)
-                    .query("limit", "500")
-                    .query_some("labelSelector", &query.labels)
-                    .query_some("fieldSelector", &query.fields)
-                    .query_some("continue", &next);
-                let mut list = Client::get(self, &target).await.map_err(fetch_error)?;
-                list["metadata"]["continue"].text().clone_into(&mut next);
-                items.append(list["items"].make_list());
-                if next.is_empty() {
-                    return Ok(items);
-                }
-            }
+            let target = collection(query.resource, &query.namespace)
+                .query_some("labelSelector", &query.labels)
+                .query_some("fieldSelector", &query.fields)
+                .query("limit", "500");
+            let list = self.client.get(&target).await.map_err(worded)?;
+            Ok(list["items"].items().to_vec())
         })
     }
 
     fn get(&self, resource: Resource, namespace: &str, name: &str) -> Fetched<'_, Value> {
         let target = collection(resource, namespace).child(name);
-        Box::pin(async move { Client::get(self, &target).await.map_err(fetch_error) })
+        Box::pin(async move { self.client.get(&target).await.map_err(worded) })
     }
-}
-
-fn collection(resource: Resource, namespace: &str) -> Target {
-    let Resource { group, version, plural } = resource;
-    let mut target = if group.is_empty() {
-        Target::of(["api", version])
-    } else {
-        Target::of(["apis", group, version])
-    };
-    if !namespace.is_empty() {
-        target = target.child("namespaces").child(namespace);
-    }
-    target.child(plural)
-}
-
-fn fetch_error(failure: Failure) -> FetchError {
-    FetchError { not_found: failure.is_not_found(), message: failure.text() }
 }

@@ -50,7 +50,9 @@ async fn exec(call: &Call<'_>) -> Outcome {
         }
     };
     if names.len() > 1 {
-        return Err(call.usage("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
+        return Err(call.usage(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
     }
     if command.is_empty() {
         return fail("you must specify at least one command for the container");
@@ -77,7 +79,11 @@ async fn attach(call: &Call<'_>) -> Outcome {
         return Err(call.usage(if call.args.is_empty() {
             "at least 1 argument is required for attach".to_owned()
         } else {
-            format!("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: {:?}", call.args.len(), call.args)
+            format!(
+                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: {:?}",
+                call.args.len(),
+                call.args
+            )
         }));
     };
     let pod = pod(call, name).await?;

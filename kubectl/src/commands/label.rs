@@ -71,8 +71,7 @@ struct Words {
 }
 
 static LABELS: Words = Words { field: "labels", one: "label", pair: "label" };
-static ANNOTATIONS: Words =
-    Words { field: "annotations", one: "annotation", pair: "annotation" };
+static ANNOTATIONS: Words = Words { field: "annotations", one: "annotation", pair: "annotation" };
 
 impl Words {
     fn is_label(&self) -> bool {
@@ -134,7 +133,9 @@ fn parse(split: &Pairs, words: &Words) -> Outcome<Parsed> {
     if !words.is_label() {
         let parsed = split.parse(words.pair, true)?;
         if let Some((key, _)) = parsed.set.iter().find(|(key, _)| parsed.removed.contains(key)) {
-            return fail(format!("can not both modify and remove the following annotation(s) in the same command: {key}"));
+            return fail(format!(
+                "can not both modify and remove the following annotation(s) in the same command: {key}"
+            ));
         }
         return Ok(parsed);
     }
@@ -244,8 +245,7 @@ fn changed(call: &Call<'_>, words: &Words, parsed: &Parsed, object: &Value) -> V
         metadata.set("resourceVersion", version);
     }
     if call.flags.is("record") && after != *object {
-        after["metadata"]["annotations"]
-            .set(super::record::CHANGE_CAUSE, call.change_cause());
+        after["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
     }
     after
 }

@@ -131,11 +131,8 @@ async fn pods(call: &Call<'_>) -> Outcome<Vec<Info>> {
     }
     let Some(word) = call.args.first() else { return Ok(Vec::new()) };
     let mut selector = Selector::of(call, false);
-    selector.args = if word.contains('/') {
-        vec![word.clone()]
-    } else {
-        vec!["pods".to_owned(), word.clone()]
-    };
+    selector.args =
+        if word.contains('/') { vec![word.clone()] } else { vec!["pods".to_owned(), word.clone()] };
     let Selection::Objects(objects) = selector.resolve(call).await? else {
         return Ok(Vec::new());
     };
@@ -204,11 +201,8 @@ fn log(call: &Call<'_>, pod: &Info, container: &str) -> Log {
         .query_some("limitBytes", &some(flags.int("limit-bytes")))
         .query_some("sinceSeconds", &some(since))
         .query_some("sinceTime", flags.text("since-time"));
-    let prefix = if flags.is("prefix") {
-        format!("[pod/{}/{container}] ", pod.name)
-    } else {
-        String::new()
-    };
+    let prefix =
+        if flags.is("prefix") { format!("[pod/{}/{container}] ", pod.name) } else { String::new() };
     Log { target, prefix }
 }
 

@@ -2,13 +2,38 @@
 
 mod api_resources;
 mod apply;
+mod auth;
+mod autoscale;
+mod change;
+mod cluster;
+mod config;
+mod copy;
+mod create;
 mod delete;
 mod describe;
+mod diff;
+mod edit;
+mod events;
+mod exec;
+mod explain;
+mod expose;
 mod get;
+mod label;
+mod logs;
+mod node;
+mod patch;
+mod pods_of;
 mod prune;
 mod record;
+mod replace;
+mod rollout;
+mod run_pod;
 mod scale;
+mod session;
+mod set;
+mod small;
 mod wait;
+mod wait_for;
 
 use crate::command::Command;
 
@@ -16,11 +41,47 @@ use crate::command::Command;
 pub static ROOT: Command = Command::new("kubectl", "", "[flags]").children(CHILDREN);
 
 const CHILDREN: &[Command] = &[
-    get::GET,
-    describe::DESCRIBE,
-    delete::DELETE,
-    scale::SCALE,
-    apply::APPLY,
+    label::ANNOTATE,
     api_resources::API_RESOURCES,
     api_resources::API_VERSIONS,
+    apply::APPLY,
+    exec::ATTACH,
+    auth::AUTH,
+    autoscale::AUTOSCALE,
+    small::CERTIFICATE,
+    cluster::CLUSTER_INFO,
+    small::COMPLETION,
+    config::CONFIG,
+    node::CORDON,
+    copy::CP,
+    create::CREATE,
+    small::DEBUG,
+    delete::DELETE,
+    describe::DESCRIBE,
+    diff::DIFF,
+    node::DRAIN,
+    edit::EDIT,
+    events::EVENTS,
+    exec::EXEC,
+    explain::EXPLAIN,
+    expose::EXPOSE,
+    get::GET,
+    small::KUSTOMIZE,
+    label::LABEL,
+    logs::LOGS,
+    small::OPTIONS,
+    patch::PATCH,
+    small::PLUGIN,
+    copy::PORT_FORWARD,
+    small::PROXY,
+    replace::REPLACE,
+    rollout::ROLLOUT,
+    run_pod::RUN,
+    scale::SCALE,
+    set::SET,
+    node::TAINT,
+    cluster::TOP,
+    node::UNCORDON,
+    cluster::VERSION,
+    wait_for::WAIT,
 ];

@@ -2,7 +2,9 @@
 //!
 //! Models kubectl's `pkg/cmd/patch`.
 
-use podyard_engine::patch::{apply_json_patch, apply_merge_patch, apply_strategic_patch, JsonPatch};
+use podyard_engine::patch::{
+    JsonPatch, apply_json_patch, apply_merge_patch, apply_strategic_patch,
+};
 use podyard_engine::value::{Value, parse_json};
 use podyard_engine::wire::Method;
 
@@ -44,7 +46,9 @@ async fn run(call: &Call<'_>) -> Outcome {
         });
     }
     if flags.is("local") && dry_run == DryRun::Server {
-        return fail("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+        return fail(
+            "cannot specify --local and --dry-run=server - did you mean --dry-run=client?",
+        );
     }
     let content_type = match flags.text("type").to_lowercase().as_str() {
         "json" => JSON_PATCH,
@@ -150,6 +154,8 @@ fn apply(info: &Info, content_type: &str, patch: &str) -> Outcome<Value> {
             apply_json_patch(object, &patch).map_err(worded)
         }
         (_, Some(schema)) => apply_strategic_patch(schema, object, &patch).map_err(worded),
-        (_, None) => fail("cannot apply strategic merge patch for this kind locally, try --type merge"),
+        (_, None) => {
+            fail("cannot apply strategic merge patch for this kind locally, try --type merge")
+        }
     }
 }

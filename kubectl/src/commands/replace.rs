@@ -63,9 +63,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     let mut replaced = Vec::new();
     for info in infos {
         let result = match info {
-            Ok(info) if force => {
-                delete(call, &info, &deletion).await.map(|()| (info, Value::Null))
-            }
+            Ok(info) if force => delete(call, &info, &deletion).await.map(|()| (info, Value::Null)),
             Ok(info) => put(call, &info, dry_run).await.map(|object| (info, object)),
             Err(failure) => Err(failure),
         };
@@ -85,8 +83,7 @@ async fn run(call: &Call<'_>) -> Outcome {
 fn prepared(call: &Call<'_>, info: &Info) -> Value {
     let mut object = info.object.clone();
     if call.flags.is("record") {
-        object["metadata"]["annotations"]
-            .set(super::record::CHANGE_CAUSE, call.change_cause());
+        object["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
     }
     let annotated = object["metadata"]["annotations"].get(LAST_APPLIED).is_some();
     if call.flags.is("save-config") || annotated {

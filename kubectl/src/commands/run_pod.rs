@@ -106,7 +106,10 @@ fn check_image(image: &str) -> Outcome {
     if path.split('/').all(good) {
         return Ok(());
     }
-    let problem = if path.chars().any(|c| c.is_ascii_uppercase()) && image.split('@').count() == 1 && tag.is_empty() {
+    let problem = if path.chars().any(|c| c.is_ascii_uppercase())
+        && image.split('@').count() == 1
+        && tag.is_empty()
+    {
         "repository name must be lowercase"
     } else {
         "invalid reference format"
@@ -147,8 +150,7 @@ fn validate(call: &Call<'_>, dry_run: DryRun) -> Outcome<bool> {
 
 fn pod(call: &Call<'_>, name: &str, command: &[String]) -> Outcome<Value> {
     let flags = &call.flags;
-    let mut container =
-        value!({ "name": name, "image": (flags.text("image")), "resources": {} });
+    let mut container = value!({ "name": name, "image": (flags.text("image")), "resources": {} });
     let words: Value = command.iter().map(Value::from).collect();
     container.set_nonzero(if flags.is("command") { "command" } else { "args" }, words);
     container.set_nonzero("imagePullPolicy", flags.text("image-pull-policy"));
@@ -244,8 +246,7 @@ async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -
         object = with_last_applied(object);
     }
     if call.flags.is("record") {
-        object["metadata"]["annotations"]
-            .set(super::record::CHANGE_CAUSE, call.change_cause());
+        object["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
     }
     if call.namespace_given {
         object["metadata"].set("namespace", call.namespace.as_str());
@@ -259,12 +260,7 @@ async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -
     call.client.create(&target, &object).await
 }
 
-async fn expose(
-    call: &Call<'_>,
-    name: &str,
-    dry_run: DryRun,
-    reporter: &mut Reporter,
-) -> Outcome {
+async fn expose(call: &Call<'_>, name: &str, dry_run: DryRun, reporter: &mut Reporter) -> Outcome {
     let port = port(call.flags.text("port"))?;
     let labels = labels(call.flags.text("labels"))?;
     let selector = if labels.is_empty() { value!({ "run": name }) } else { labels };
@@ -363,12 +359,7 @@ async fn exit_code(call: &Call<'_>, info: &Info) -> Outcome {
         Ok(0) | Err(_) => Ok(()),
         Ok(code) => Err(Failure::Code(
             code,
-            format!(
-                "pod {}/{} terminated ({})",
-                info.namespace,
-                info.name,
-                ended["reason"].text()
-            ),
+            format!("pod {}/{} terminated ({})", info.namespace, info.name, ended["reason"].text()),
         )),
     }
 }

@@ -11,6 +11,7 @@ use podyard_engine::wire::{Body, Chunk, Request, StreamId};
 use crate::call::Call;
 use crate::client::Target;
 use crate::failure::{Failure, Outcome};
+use crate::io::Io;
 use crate::resource::Info;
 
 const STDIN: u8 = 0;
@@ -64,11 +65,23 @@ pub(super) async fn exec(
     command: &[String],
     session: Session,
 ) -> Outcome {
+    exec_with(call, &call.io, info, container, command, session).await
+}
+
+/// Runs a command in a container, its output going where `io` says.
+pub(super) async fn exec_with(
+    call: &Call<'_>,
+    io: &Io<'_>,
+    info: &Info,
+    container: &str,
+    command: &[String],
+    session: Session,
+) -> Outcome {
     let mut target = info.target().child("exec").query("container", container);
     for word in command {
         target = target.query("command", word.as_str());
     }
-    run(call, session.parameters(target), session).await
+    run(call, io, session.parameters(target), session).await
 }
 
 /// Attaches to what runs in a container.
@@ -82,20 +95,20 @@ pub(super) async fn attach(
     if session.greet {
         call.io.warn("If you don't see a command prompt, try pressing enter.");
     }
-    run(call, session.parameters(target), session).await
+    run(call, &call.io, session.parameters(target), session).await
 }
 
-async fn run(call: &Call<'_>, target: Target, session: Session) -> Outcome {
+async fn run(call: &Call<'_>, io: &Io<'_>, target: Target, session: Session) -> Outcome {
     let request = Request { target: target.text(), ..Request::default() };
     let response = call.client.send(request).await?;
     let stream = match response.body {
         Body::Stream(stream) => stream,
         Body::Bytes(bytes) => {
-            call.io.stdout.write(&bytes);
+            io.stdout.write(&bytes);
             return Ok(());
         }
     };
-    let result = pump(call, stream, session.stdin).await;
+    let result = pump(io, stream, session.stdin).await;
     call.io.transport.close(stream);
     result
 }
@@ -107,9 +120,9 @@ enum Next {
 }
 
 /// Carries bytes both ways until the container's side ends.
-async fn pump(call: &Call<'_>, stream: StreamId, stdin: bool) -> Outcome {
-    let transport = call.io.transport;
-    let mut typing = stdin.then(|| call.io.host.type_ahead());
+async fn pump(io: &Io<'_>, stream: StreamId, stdin: bool) -> Outcome {
+    let transport = io.transport;
+    let mut typing = stdin.then(|| io.host.type_ahead());
     let mut result = Ok(());
     let mut reading = transport.read(stream);
     loop {
@@ -128,8 +141,8 @@ async fn pump(call: &Call<'_>, stream: StreamId, stdin: bool) -> Outcome {
                 reading = transport.read(stream);
                 let Some((channel, bytes)) = message.split_first() else { continue };
                 match *channel {
-                    STDOUT => call.io.stdout.write(bytes),
-                    STDERR => call.io.stderr.write(bytes),
+                    STDOUT => io.stdout.write(bytes),
+                    STDERR => io.stderr.write(bytes),
                     ERROR => result = ended(bytes),
                     _ => {}
                 }
@@ -139,7 +152,7 @@ async fn pump(call: &Call<'_>, stream: StreamId, stdin: bool) -> Outcome {
                 let mut message = vec![STDIN];
                 message.extend(bytes);
                 transport.write(stream, &message);
-                typing = Some(call.io.host.type_ahead());
+                typing = Some(io.host.type_ahead());
             }
             Next::Typed(None) => {
                 transport.write(stream, &[CLOSE, STDIN]);
@@ -191,10 +204,7 @@ pub(super) fn container(call: &Call<'_>, pod: &Value) -> Outcome<String> {
     }
     let first = spec["containers"][0]["name"].text().to_owned();
     if all().count() > 1 && !call.flags.is("quiet") {
-        call.io.warn(&format!(
-            "Defaulted container {first:?} out of: {}",
-            names(spec).join(", ")
-        ));
+        call.io.warn(&format!("Defaulted container {first:?} out of: {}", names(spec).join(", ")));
     }
     Ok(first)
 }

@@ -100,6 +100,13 @@ pub async fn describe(
     Ok(writer.finish())
 }
 
+/// A Pod template as `rollout history` shows it: its tabs stay tabs.
+pub fn pod_template(template: &Value) -> String {
+    let mut writer = Writer::default();
+    template::write(&mut writer, template);
+    writer.raw()
+}
+
 /// Describes a kind that can do without other objects; whether its events
 /// belong to the description.
 fn alone(writer: &mut Writer, kind: (&str, &str), object: &Value, now: Time) -> bool {

@@ -71,6 +71,11 @@ impl Writer {
         self.depth -= levels;
     }
 
+    /// The text with its tabs.
+    pub(super) fn raw(self) -> String {
+        self.text
+    }
+
     /// The text with its columns aligned.
     pub(super) fn finish(self) -> String {
         TabWriter::for_describe().format(&escape_terminal(&self.text))

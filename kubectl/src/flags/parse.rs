@@ -12,6 +12,8 @@ pub struct Parsed {
     pub args: Vec<String>,
     /// How many of the rest stood before `--`.
     pub dash: Option<usize>,
+    /// The flags with their values, in the order in which they were given.
+    pub given: Vec<(&'static str, String)>,
     /// Warnings about deprecated flags.
     pub warnings: Vec<String>,
     /// Whether help is asked for.
@@ -135,6 +137,7 @@ impl<'a> Parser<'a> {
         if let Some(words) = flag.deprecated {
             self.parsed.warnings.push(format!("Flag --{} has been deprecated, {words}", flag.name));
         }
+        self.parsed.given.push((flag.name, value.to_owned()));
         self.parsed.values.add(flag, value);
         Ok(())
     }

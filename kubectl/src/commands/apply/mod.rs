@@ -2,6 +2,7 @@
 //!
 //! Models kubectl's `pkg/cmd/apply`.
 
+mod last_applied;
 mod patch;
 mod patcher;
 mod server_side;
@@ -18,7 +19,8 @@ use crate::output::Reporter;
 use crate::print;
 use crate::resource::{FileOptions, Info, Selector};
 
-use patcher::Patcher;
+pub(super) use self::patch::three_way;
+use self::patcher::Patcher;
 
 /// Where `apply` keeps what was applied last.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -51,6 +53,7 @@ pub(super) const APPLY: Command = Command::new(
     flags::DELETION,
     flags::RECORD,
 ])
+.children(&[last_applied::EDIT, last_applied::SET, last_applied::VIEW])
 .run(|call| Box::pin(run(call)));
 
 async fn run(call: &Call<'_>) -> Outcome {

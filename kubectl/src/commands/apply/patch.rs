@@ -8,14 +8,14 @@ use crate::commands::change::type_of;
 use crate::discovery::Resource;
 
 /// A patch and its kind.
-pub(super) struct Patch {
-    pub(super) patch: Value,
-    pub(super) strategic: bool,
+pub(in crate::commands) struct Patch {
+    pub(in crate::commands) patch: Value,
+    pub(in crate::commands) strategic: bool,
 }
 
 /// The patch that turns `current` into `modified` where `modified` speaks, and
 /// takes away what only `original` had.
-pub(super) fn three_way(
+pub(in crate::commands) fn three_way(
     resource: &Resource,
     original: &Value,
     modified: &Value,

@@ -1,10 +1,10 @@
 //! `create configmap` and `create secret`.
 
 use podyard_engine::api::names;
-use podyard_engine::base64::encode_base64;
+use podyard_engine::base64;
 use podyard_engine::value::Value;
 
-use super::{GENERATOR, generate, name, object, with_own};
+use super::{generate, name, object, with_own};
 use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
@@ -113,7 +113,9 @@ impl Entries<'_> {
         }
         for literal in literals {
             match literal.split_once('=') {
-                Some((key, value)) if !key.is_empty() => self.add(key, value.as_bytes().to_vec())?,
+                Some((key, value)) if !key.is_empty() => {
+                    self.add(key, value.as_bytes().to_vec())?
+                }
                 _ => {
                     return fail(format!("invalid literal source {literal}, expected key=value"));
                 }
@@ -130,7 +132,12 @@ impl Entries<'_> {
 
     fn read_source(&mut self, host: &dyn Host, source: &str) -> Outcome {
         let (key, path) = match source.split_once('=') {
-            Some(("", _)) => return fail(format!("key name for file path {} missing", source.trim_start_matches('='))),
+            Some(("", _)) => {
+                return fail(format!(
+                    "key name for file path {} missing",
+                    source.trim_start_matches('=')
+                ));
+            }
             Some((key, "")) => return fail(format!("file path for key name {key} missing")),
             Some((key, path)) => (Some(key), path),
             None => (None, source),
@@ -154,9 +161,9 @@ impl Entries<'_> {
     }
 
     fn read_env(&mut self, host: &dyn Host, path: &str) -> Outcome {
-        let bytes = host.read_file(path).map_err(|error| {
-            Failure::Text(format!("error reading {path}: {}", error.text()))
-        })?;
+        let bytes = host
+            .read_file(path)
+            .map_err(|error| Failure::Text(format!("error reading {path}: {}", error.text())))?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.trim_start();
@@ -197,7 +204,7 @@ async fn config_map(call: &Call<'_>) -> Outcome {
     for (key, bytes) in entries.found {
         match String::from_utf8(bytes) {
             Ok(text) => made["data"].set(&key, text),
-            Err(error) => made["binaryData"].set(&key, encode_base64(error.as_bytes())),
+            Err(error) => made["binaryData"].set(&key, base64::encode(error.as_bytes())),
         }
     }
     generate(call, "configmaps", made, "failed to create configmap").await
@@ -206,7 +213,7 @@ async fn config_map(call: &Call<'_>) -> Outcome {
 async fn secret(call: &Call<'_>, entries: Entries<'_>, kind: &str) -> Outcome {
     let mut made = object("v1", "Secret", entries.name);
     for (key, bytes) in entries.found {
-        made["data"].set(&key, encode_base64(&bytes));
+        made["data"].set(&key, base64::encode(&bytes));
     }
     made.set_nonzero("type", kind);
     generate(call, "secrets", made, "failed to create secret").await
@@ -229,7 +236,9 @@ async fn docker_registry(call: &Call<'_>) -> Outcome {
     if !flags.list("from-file").is_empty() {
         entries.read(call)?;
     } else if user.is_empty() || password.is_empty() || flags.text("docker-server").is_empty() {
-        return fail("either --from-file or the combination of --docker-username, --docker-password and --docker-server is required");
+        return fail(
+            "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
+        );
     } else {
         // The fields stand in the order of Go's struct.
         let quoted = |text: &str| to_json_line(&Value::from(text));
@@ -237,7 +246,7 @@ async fn docker_registry(call: &Call<'_>) -> Outcome {
             "" => String::new(),
             email => format!("\"email\":{},", quoted(email)),
         };
-        let auth = encode_base64(format!("{user}:{password}").as_bytes());
+        let auth = base64::encode(format!("{user}:{password}").as_bytes());
         let text = format!(
             "{{\"auths\":{{{}:{{\"username\":{},\"password\":{},{email}\"auth\":\"{auth}\"}}}}}}",
             quoted(flags.text("docker-server")),

@@ -3,7 +3,7 @@
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::{GENERATOR, generate, name, object, with_own};
+use super::{generate, name, object, with_own};
 use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Outcome, fail};
@@ -30,7 +30,9 @@ async fn run(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
     let (rules, default) = (flags.list("rule"), flags.text("default-backend"));
     if rules.is_empty() && default.is_empty() {
-        return fail("not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)");
+        return fail(
+            "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)",
+        );
     }
     let mut spec = Value::map();
     spec.set_nonzero("ingressClassName", flags.text("class"));
@@ -46,7 +48,9 @@ async fn run(call: &Call<'_>) -> Outcome {
     let mut made = object("networking.k8s.io/v1", "Ingress", name);
     for annotation in flags.list("annotation") {
         let Some((key, value)) = annotation.split_once('=') else {
-            return fail(format!("annotation {annotation} is invalid and should be in format key=[value]"));
+            return fail(format!(
+                "annotation {annotation} is invalid and should be in format key=[value]"
+            ));
         };
         made["metadata"]["annotations"].set(key, value);
     }

@@ -32,14 +32,17 @@ const FLAGS: &[Flag] = &[
 /// The field manager of `create`.
 const MANAGER: &[Flag] = &[flags::field_manager("kubectl-create")];
 
-/// The flags that all generators share.
-const GENERATOR: &[&[Flag]] =
-    &[MANAGER, flags::PRINT, flags::DRY_RUN, flags::VALIDATE, flags::SAVE_CONFIG];
-
-/// [`GENERATOR`] after a generator's own flags.
+/// A generator's own flags, and those that all generators share.
 macro_rules! with_own {
     ($own:expr) => {
-        &[$own, GENERATOR[0], GENERATOR[1], GENERATOR[2], GENERATOR[3], GENERATOR[4]]
+        &[
+            $own,
+            $crate::commands::create::MANAGER,
+            $crate::flags::PRINT,
+            $crate::flags::DRY_RUN,
+            $crate::flags::VALIDATE,
+            $crate::flags::SAVE_CONFIG,
+        ]
     };
 }
 use with_own;
@@ -118,8 +121,7 @@ async fn run(call: &Call<'_>) -> Outcome {
 async fn one(call: &Call<'_>, info: Info, dry_run: DryRun) -> Outcome<Value> {
     let mut object = info.object.clone();
     if call.flags.is("record") {
-        object["metadata"]["annotations"]
-            .set(super::record::CHANGE_CAUSE, call.change_cause());
+        object["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
     }
     if call.flags.is("save-config") {
         object = with_last_applied(object);

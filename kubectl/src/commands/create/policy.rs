@@ -6,7 +6,7 @@ use podyard_engine::quantity::Quantity;
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::{GENERATOR, MANAGER, generate, name, object, with_own};
+use super::{generate, name, object, with_own};
 use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
@@ -35,7 +35,7 @@ pub(super) const NAMESPACE: Command = Command::new(
     "NAME [--dry-run=server|client|none]",
 )
 .aliases(&["ns"])
-.flags(with_own!(MANAGER))
+.flags(with_own!(&[]))
 .run(|call| Box::pin(namespace(call)));
 
 pub(super) const SERVICE_ACCOUNT: Command = Command::new(
@@ -44,7 +44,7 @@ pub(super) const SERVICE_ACCOUNT: Command = Command::new(
     "NAME [--dry-run=server|client|none]",
 )
 .aliases(&["sa"])
-.flags(with_own!(MANAGER))
+.flags(with_own!(&[]))
 .run(|call| Box::pin(service_account(call)));
 
 pub(super) const QUOTA: Command = Command::new(
@@ -153,7 +153,12 @@ pub(super) fn label_selector(text: &str) -> Outcome<Value> {
             (Op::NotIn | Op::NotEquals, _) => "NotIn",
             (Op::Exists, _) => "Exists",
             (Op::DoesNotExist, _) => "DoesNotExist",
-            _ => return fail(format!("{:?} is not a valid label selector operator", requirement.to_string())),
+            _ => {
+                return fail(format!(
+                    "{:?} is not a valid label selector operator",
+                    requirement.to_string()
+                ));
+            }
         };
         let mut expression = value!({ "key": (&requirement.key), "operator": operator });
         let values: Value = requirement.values.iter().map(Value::from).collect();

@@ -4,7 +4,7 @@ use podyard_engine::value;
 use podyard_engine::value::Value;
 
 use super::policy::label_selector;
-use super::{GENERATOR, generate, name, object, with_own};
+use super::{generate, name, object, with_own};
 use crate::call::Call;
 use crate::command::Command;
 use crate::commands::set::subjects;
@@ -13,8 +13,20 @@ use crate::flags::{self, Flag};
 
 const API: &str = "rbac.authorization.k8s.io/v1";
 const VERBS: &[&str] = &[
-    "get", "delete", "list", "create", "update", "patch", "watch", "proxy", "deletecollection",
-    "use", "bind", "escalate", "impersonate", "*",
+    "get",
+    "delete",
+    "list",
+    "create",
+    "update",
+    "patch",
+    "watch",
+    "proxy",
+    "deletecollection",
+    "use",
+    "bind",
+    "escalate",
+    "impersonate",
+    "*",
 ];
 
 const VERB: Flag = flags::list("verb", "What may be done.");
@@ -129,11 +141,8 @@ async fn resource_rules(call: &Call<'_>) -> Outcome<Vec<Value>> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for text in call.flags.list("resource") {
         let (word, sub) = text.split_once('/').unwrap_or((text, ""));
-        let (group, plural) = if word == "*" {
-            ("*".to_owned(), "*".to_owned())
-        } else {
-            found(call, word).await?
-        };
+        let (group, plural) =
+            if word == "*" { ("*".to_owned(), "*".to_owned()) } else { found(call, word).await? };
         let entry = if sub.is_empty() { plural } else { format!("{plural}/{sub}") };
         match groups.iter_mut().find(|(known, _)| *known == group) {
             Some((_, entries)) => entries.push(entry),
@@ -172,8 +181,7 @@ async fn role_binding(call: &Call<'_>) -> Outcome {
         return fail("exactly one of clusterrole or role must be specified");
     }
     let made = object(API, "RoleBinding", name);
-    let (kind, role) =
-        if role.is_empty() { ("ClusterRole", cluster_role) } else { ("Role", role) };
+    let (kind, role) = if role.is_empty() { ("ClusterRole", cluster_role) } else { ("Role", role) };
     bind(call, made, kind, role, "rolebindings", "failed to create rolebinding").await
 }
 

@@ -4,7 +4,7 @@ use podyard_engine::api::names;
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::{GENERATOR, generate, name, object, with_own};
+use super::{generate, name, object, with_own};
 use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};

@@ -3,7 +3,7 @@
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::{GENERATOR, command, generate, name, object, with_own};
+use super::{command, generate, name, object, with_own};
 use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
@@ -129,10 +129,7 @@ async fn job(call: &Call<'_>) -> Outcome {
 fn job_spec(name: &str, image: &str, command: &[String], restart: &str) -> Value {
     let mut spec = value!({ "template": { "metadata": { "creationTimestamp": null } } });
     let container = container(name, image, command);
-    spec["template"].set(
-        "spec",
-        value!({ "containers": [(container)], "restartPolicy": restart }),
-    );
+    spec["template"].set("spec", value!({ "containers": [(container)], "restartPolicy": restart }));
     spec
 }
 

@@ -12,7 +12,10 @@ use crate::resource::Info;
 
 pub(super) async fn run(call: &Call<'_>) -> Outcome {
     if call.flags.int("revision") < 0 {
-        return fail(format!("revision must be a positive integer: {}", call.flags.int("revision")));
+        return fail(format!(
+            "revision must be a positive integer: {}",
+            call.flags.int("revision")
+        ));
     }
     let (infos, failures) = objects(call).await?;
     Failure::collect(failures)?;
@@ -28,10 +31,7 @@ pub(super) async fn run(call: &Call<'_>) -> Outcome {
 /// Prints the status of one object until its rollout is done.
 async fn follow(call: &Call<'_>, info: &Info) -> Outcome {
     if !matches!(info.resource.kind.as_str(), "Deployment" | "DaemonSet" | "StatefulSet") {
-        return fail(format!(
-            "no status viewer has been implemented for {}",
-            go_group_kind(info)
-        ));
+        return fail(format!("no status viewer has been implemented for {}", go_group_kind(info)));
     }
     let timeout = call.flags.duration("timeout");
     let deadline = (timeout > Delay::ZERO).then(|| call.io.transport.now() + timeout);

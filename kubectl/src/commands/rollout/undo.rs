@@ -55,7 +55,9 @@ async fn undo(call: &Call<'_>, info: &Info, dry_run: DryRun) -> Outcome<String> 
         return Ok(pod_template(&revision.template));
     }
     if of_deployment && info.object["spec"]["paused"].is_true() {
-        return fail("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
+        return fail(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        );
     }
     let found = without_hash(&info.object["spec"]["template"]);
     let template = without_hash(&if of_deployment {

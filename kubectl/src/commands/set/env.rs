@@ -14,7 +14,9 @@ use crate::flags::{self, Flag};
 use crate::resource::Info;
 
 const FLAGS: &[Flag] = &[
-    flags::text("containers", "Which containers, * standing for any letters.").short('c').default("*"),
+    flags::text("containers", "Which containers, * standing for any letters.")
+        .short('c')
+        .default("*"),
     flags::list("env", "A variable to set, as KEY=value.").short('e'),
     flags::text("from", "A ConfigMap or Secret whose keys become variables."),
     flags::list("keys", "With --from, only these keys."),
@@ -44,11 +46,8 @@ async fn run(call: &Call<'_>) -> Outcome {
     if parsed.set.is_empty() && parsed.removed.is_empty() && flags.text("from").is_empty() {
         return fail("at least one environment variable must be provided");
     }
-    let mut set: Vec<Value> = parsed
-        .set
-        .iter()
-        .map(|(name, value)| value!({ "name": name, "value": value }))
-        .collect();
+    let mut set: Vec<Value> =
+        parsed.set.iter().map(|(name, value)| value!({ "name": name, "value": value })).collect();
     set.extend(from(call).await?);
     let setting = Setting {
         resources: &split.resources,
@@ -85,7 +84,8 @@ async fn variables(call: &Call<'_>, split: &Pairs) -> Outcome<Parsed> {
     if from_stdin {
         let text = call.io.host.read_stdin().await;
         let text = String::from_utf8_lossy(&text).into_owned();
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines =
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         pairs.extend(lines.map(str::to_owned));
     }
     let parsed = Pairs { resources: Vec::new(), pairs }.parse("environment variable", true)?;
@@ -95,8 +95,12 @@ async fn variables(call: &Call<'_>, split: &Pairs) -> Outcome<Parsed> {
             return fail(format!("{name:?} is not a valid key name: {}", problems.join(",")));
         }
     }
-    if let Some(both) = parsed.removed.iter().find(|name| parsed.set.iter().any(|(key, _)| key == *name)) {
-        return fail(format!("you can not both modify and remove the following variables in the same command: {both}"));
+    if let Some(both) =
+        parsed.removed.iter().find(|name| parsed.set.iter().any(|(key, _)| key == *name))
+    {
+        return fail(format!(
+            "you can not both modify and remove the following variables in the same command: {both}"
+        ));
     }
     Ok(parsed)
 }
@@ -187,10 +191,8 @@ async fn shown(call: &Call<'_>, info: &Info, variable: &Value) -> String {
     if from.is_null() {
         return format!("{name}={}", variable["value"].text());
     }
-    let sources = [
-        ("configMapKeyRef", "configmaps", "configmap"),
-        ("secretKeyRef", "secrets", "secret"),
-    ];
+    let sources =
+        [("configMapKeyRef", "configmaps", "configmap"), ("secretKeyRef", "secrets", "secret")];
     for (field, plural, word) in sources {
         let reference = &from[field];
         if reference.is_null() {
@@ -198,8 +200,7 @@ async fn shown(call: &Call<'_>, info: &Info, variable: &Value) -> String {
         }
         let (object, key) = (reference["name"].text(), reference["key"].text());
         if call.flags.is("resolve") && plural == "configmaps" {
-            let target =
-                Target::of(["api", "v1", "namespaces", &info.namespace, plural, object]);
+            let target = Target::of(["api", "v1", "namespaces", &info.namespace, plural, object]);
             if let Ok(found) = call.client.get(&target).await {
                 return format!("{name}={}", found["data"][key].text());
             }

@@ -84,9 +84,10 @@ impl Setting<'_> {
     fn note(&self, call: &Call<'_>, info: &Info, after: &mut Value) {
         let annotations = &after["metadata"]["annotations"];
         let noted = annotations.get(super::record::CHANGE_CAUSE).is_some();
-        if *after != info.object && (call.flags.is("record") || noted && call.flags.changed("record")) {
-            after["metadata"]["annotations"]
-                .set(super::record::CHANGE_CAUSE, call.change_cause());
+        if *after != info.object
+            && (call.flags.is("record") || noted && call.flags.changed("record"))
+        {
+            after["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
         }
     }
 
@@ -115,7 +116,9 @@ async fn local(call: &Call<'_>, files: &FileOptions) -> Outcome<(Vec<Info>, Vec<
 /// The checks of flags that all subcommands share.
 fn validate(call: &Call<'_>) -> Outcome {
     if call.flags.is("local") && call.dry_run()? == DryRun::Server {
-        return Err("cannot specify --local and --dry-run=server - did you mean --dry-run=client?".into());
+        return Err(
+            "cannot specify --local and --dry-run=server - did you mean --dry-run=client?".into()
+        );
     }
     if call.flags.is("all") && !call.flags.text("selector").is_empty() {
         return Err("cannot set --all and --selector at the same time".into());

@@ -10,7 +10,9 @@ use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
 
 const FLAGS: &[Flag] = &[
-    flags::text("containers", "Which containers, * standing for any letters.").short('c').default("*"),
+    flags::text("containers", "Which containers, * standing for any letters.")
+        .short('c')
+        .default("*"),
     flags::text("limits", "The limits, as cpu=100m,memory=256Mi; 0 takes one away."),
     flags::text("requests", "The requests, as cpu=100m,memory=256Mi; 0 takes one away."),
 ];
@@ -27,10 +29,14 @@ async fn run(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
     validate(call)?;
     if flags.text("limits").is_empty() && flags.text("requests").is_empty() {
-        return Err("you must specify an update to requests or limits (in the form of --requests/--limits)".into());
+        return Err(
+            "you must specify an update to requests or limits (in the form of --requests/--limits)"
+                .into(),
+        );
     }
     require_resources(&call.args, call)?;
-    let wanted = [("limits", parse(flags.text("limits"))?), ("requests", parse(flags.text("requests"))?)];
+    let wanted =
+        [("limits", parse(flags.text("limits"))?), ("requests", parse(flags.text("requests"))?)];
     let setting = Setting {
         resources: &call.args,
         done: "resource requirements updated",

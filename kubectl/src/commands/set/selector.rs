@@ -23,13 +23,18 @@ pub(super) const SELECTOR: Command = Command::new(
 async fn run(call: &Call<'_>) -> Outcome {
     validate(call)?;
     let Some((expression, resources)) = call.args.split_last() else {
-        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+        return Err(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>"
+                .into(),
+        );
     };
     let parsed = Selector::parse(expression).map_err(Failure::Text)?;
     let mut labels = Value::map();
     for requirement in parsed.requirements() {
         match (requirement.operator, requirement.values.as_slice()) {
-            (Operator::In | Operator::Equals | Operator::DoubleEquals, [value]) => labels.set(&requirement.key, value.as_str()),
+            (Operator::In | Operator::Equals | Operator::DoubleEquals, [value]) => {
+                labels.set(&requirement.key, value)
+            }
             _ => return Err("a match expression is not supported".into()),
         }
     }

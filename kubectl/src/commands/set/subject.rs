@@ -41,7 +41,8 @@ async fn run(call: &Call<'_>) -> Outcome {
         .run(call, |object| {
             if !matches!(object["kind"].text(), "RoleBinding" | "ClusterRoleBinding") {
                 return Err(vec![
-                    "setting subjects is only supported for RoleBinding/ClusterRoleBinding".to_owned(),
+                    "setting subjects is only supported for RoleBinding/ClusterRoleBinding"
+                        .to_owned(),
                 ]);
             }
             for subject in &added {
@@ -72,9 +73,7 @@ pub(in crate::commands) fn subjects(call: &Call<'_>) -> Outcome<Vec<Value>> {
                 }));
             }
             _ => {
-                return Err(Failure::Text(
-                    "serviceaccount must be <namespace>:<name>".to_owned(),
-                ));
+                return Err(Failure::Text("serviceaccount must be <namespace>:<name>".to_owned()));
             }
         }
     }

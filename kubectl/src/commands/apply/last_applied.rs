@@ -1,0 +1,131 @@
+//! `apply view-last-applied`, `set-last-applied` and `edit-last-applied`.
+
+use podyard_engine::value;
+use podyard_engine::value::{Value, parse_json};
+
+use super::{LAST_APPLIED, with_last_applied};
+use crate::call::{Call, DryRun};
+use crate::client::MERGE_PATCH;
+use crate::command::Command;
+use crate::failure::{Failure, Outcome, fail};
+use crate::flags::{self, Flag};
+use crate::manifest;
+use crate::output::Reporter;
+use crate::print;
+use crate::resource::{FileOptions, Info, Selector, latest, read_files};
+
+const VIEW_FLAGS: &[Flag] = &[
+    flags::ALL,
+    flags::LABELS,
+    flags::text("output", "The output format: yaml or json.").short('o').default("yaml"),
+];
+const SET_FLAGS: &[Flag] =
+    &[flags::switch("create-annotation", "Make the annotation where it is missing.")];
+const EDIT_FLAGS: &[Flag] = &[flags::field_manager("kubectl-client-side-apply")];
+
+pub(super) const VIEW: Command = Command::new(
+    "view-last-applied",
+    "View the latest last-applied-configuration annotations of a resource/object",
+    "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
+)
+.flags(&[VIEW_FLAGS, flags::FILES])
+.run(|call| Box::pin(view(call)));
+
+pub(super) const SET: Command = Command::new(
+    "set-last-applied",
+    "Set the last-applied-configuration annotation on a live object to match the contents of a file",
+    "-f FILENAME",
+)
+.flags(&[SET_FLAGS, flags::FILES, flags::PRINT, flags::DRY_RUN])
+.run(|call| Box::pin(set(call)));
+
+pub(super) const EDIT: Command = Command::new(
+    "edit-last-applied",
+    "Edit latest last-applied-configuration annotations of a resource/object",
+    "(RESOURCE/NAME | -f FILENAME)",
+)
+.flags(&[EDIT_FLAGS, flags::FILES, flags::PRINT])
+.run(|call| Box::pin(edit(call)));
+
+fn last_applied(info: &Info) -> Outcome<Value> {
+    let text = info.object["metadata"]["annotations"][LAST_APPLIED].text();
+    if text.is_empty() {
+        return fail(format!(
+            "no last-applied-configuration annotation found on resource: {}",
+            info.name
+        ));
+    }
+    parse_json(text.as_bytes()).map_err(|error| Failure::Text(error.message))
+}
+
+async fn view(call: &Call<'_>) -> Outcome {
+    let output = call.flags.text("output");
+    if !matches!(output, "yaml" | "json") {
+        return Err(call.usage(format!(
+            "Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json"
+        )));
+    }
+    let (infos, mut failures) = latest(call, &Selector::of(call, true)).await?;
+    for info in &infos {
+        match last_applied(info) {
+            Ok(object) if output == "json" => call.io.out(&print::to_json_text(&object)),
+            Ok(object) => call.io.out(&print::to_yaml(&object)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::collect(failures)
+}
+
+async fn set(call: &Call<'_>) -> Outcome {
+    super::require_files(call)?;
+    let dry_run = call.dry_run()?;
+    let mut reporter = Reporter::new(call)?;
+    for info in read_files(call, &FileOptions::of(call)).await? {
+        let info = info?;
+        let live = info.get(&call.client).await?;
+        let has = live["metadata"]["annotations"].get(LAST_APPLIED).is_some();
+        if !has && !call.flags.is("create-annotation") {
+            return fail(format!(
+                "no last-applied-configuration annotation found on resource: {}, to create the annotation, run the command with --create-annotation",
+                info.name
+            ));
+        }
+        let object = annotate(call, &info, live, dry_run).await?;
+        reporter.report(call, &object, &format!("configured{}", dry_run.suffix()))?;
+    }
+    Ok(())
+}
+
+async fn annotate(call: &Call<'_>, info: &Info, live: Value, dry_run: DryRun) -> Outcome<Value> {
+    let wanted = with_last_applied(info.object.clone());
+    let text = &wanted["metadata"]["annotations"][LAST_APPLIED];
+    if dry_run == DryRun::Client || live["metadata"]["annotations"][LAST_APPLIED] == *text {
+        return Ok(live);
+    }
+    let mut patch = value!({});
+    patch["metadata"]["annotations"].set(LAST_APPLIED, text.clone());
+    let target = info.target().query_some("dryRun", dry_run.parameter());
+    call.client.patch(&target, MERGE_PATCH, &patch).await
+}
+
+async fn edit(call: &Call<'_>) -> Outcome {
+    let mut reporter = Reporter::new(call)?;
+    let (infos, failures) = latest(call, &Selector::of(call, true)).await?;
+    Failure::collect(failures)?;
+    for info in infos {
+        let before = print::to_yaml(&last_applied(&info)?);
+        let Some(edited) = super::super::edit::open(call, &before).await? else {
+            call.io.warn("Edit cancelled, saved file was empty.");
+            continue;
+        };
+        if edited == before {
+            call.io.warn("Edit cancelled, no changes made.");
+            continue;
+        }
+        let object = manifest::read_one(edited.as_bytes()).map_err(Failure::Text)?;
+        let live = info.object.clone();
+        let object = annotate(call, &info.refreshed(object), live, DryRun::No).await?;
+        reporter.report(call, &object, "edited")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! `kubectl auth can-i` and `kubectl auth whoami`.
+//!
+//! Models kubectl's `pkg/cmd/auth`.
+
+use podyard_engine::value;
+use podyard_engine::value::Value;
+
+use crate::call::Call;
+use crate::client::Target;
+use crate::command::Command;
+use crate::failure::{Failure, Outcome, fail};
+use crate::flags::{self, Flag};
+use crate::output::{FORMATS, Printer};
+use crate::print::TabWriter;
+
+const CAN_I_FLAGS: &[Flag] = &[
+    flags::ALL_NAMESPACES,
+    flags::switch("list", "Print all that is allowed."),
+    flags::switch("no-headers", "Print no headers."),
+    flags::switch("quiet", "Print nothing; the exit code says it.").short('q'),
+    flags::text("subresource", "The subresource, as log or scale."),
+];
+
+pub(super) const AUTH: Command =
+    Command::new("auth", "Inspect authorization", "[flags]").children(&[
+        Command::new(
+            "can-i",
+            "Check whether an action is allowed",
+            "VERB [TYPE | TYPE/NAME | NONRESOURCEURL]",
+        )
+        .flags(&[CAN_I_FLAGS])
+        .run(|call| Box::pin(can_i(call))),
+        Command::new("whoami", "Experimental: Check self subject attributes", "")
+            .flags(&[flags::PRINT])
+            .run(|call| Box::pin(who_am_i(call))),
+    ]);
+
+async fn can_i(call: &Call<'_>) -> Outcome {
+    if call.flags.is("list") {
+        if !call.args.is_empty() {
+            return fail("list option must be specified with no arguments");
+        }
+        return list(call).await;
+    }
+    let (verb, about, name) = match call.args.as_slice() {
+        [verb, about] => {
+            let (about, name) = match about.split_once('/') {
+                Some((about, name)) if !about.is_empty() => (about, name),
+                _ => (about.as_str(), ""),
+            };
+            (verb, about, name)
+        }
+        [verb, about, name] => (verb, about.as_str(), name.as_str()),
+        _ => {
+            return fail(
+                "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
+            );
+        }
+    };
+    let spec = if about.starts_with('/') {
+        value!({ "nonResourceAttributes": { "path": about, "verb": verb } })
+    } else {
+        resource_attributes(call, verb, about, name).await?
+    };
+    let mut review = value!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+    });
+    review.set("spec", spec);
+    let target = Target::raw("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
+    let answer = call.client.create(&target, &review).await?;
+    let status = &answer["status"];
+    let allowed = status["allowed"].is_true();
+    if !call.flags.is("quiet") {
+        let mut text = if allowed { "yes" } else { "no" }.to_owned();
+        if !allowed {
+            if !status["reason"].is_empty() {
+                text.push_str(&format!(" - {}", status["reason"].text()));
+            }
+            if !status["evaluationError"].is_empty() {
+                text.push_str(&format!(" - {}", status["evaluationError"].text()));
+            }
+        }
+        call.io.line(&text);
+    }
+    if allowed { Ok(()) } else { Err(Failure::Exit(1)) }
+}
+
+async fn resource_attributes(
+    call: &Call<'_>,
+    verb: &str,
+    about: &str,
+    name: &str,
+) -> Outcome<Value> {
+    let (word, sub) = (about, call.flags.text("subresource"));
+    let mut attributes = value!({ "verb": verb });
+    let mut namespaced = true;
+    if word == "*" {
+        attributes.set("group", "*");
+        attributes.set("resource", "*");
+    } else {
+        match call.client.discovery().await?.find(word) {
+            Some(resource) => {
+                namespaced = resource.namespaced;
+                attributes.set_nonzero("group", resource.group.as_str());
+                attributes.set_nonzero("version", "");
+                attributes.set("resource", resource.plural.as_str());
+            }
+            None => {
+                let (plain, group) = word.split_once('.').unwrap_or((word, ""));
+                let place =
+                    if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
+                call.io.warn(&format!(
+                    "Warning: the server doesn't have a resource type '{plain}'{place}\n"
+                ));
+                attributes.set("resource", plain);
+                attributes.set_nonzero("group", group);
+            }
+        }
+    }
+    if !namespaced && !call.flags.is("all-namespaces") {
+        call.io.warn(&format!(
+            "Warning: resource '{}' is not namespace scoped\n",
+            attributes["resource"].text()
+        ));
+    }
+    if !call.flags.is("all-namespaces") {
+        attributes.set("namespace", call.namespace.as_str());
+    }
+    attributes.set_nonzero("name", name);
+    attributes.set_nonzero("subresource", sub);
+    Ok(value!({ "resourceAttributes": attributes }))
+}
+
+async fn list(call: &Call<'_>) -> Outcome {
+    let mut review = value!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+    });
+    review.set("spec", value!({ "namespace": (call.namespace.as_str()) }));
+    let target = Target::raw("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews");
+    let answer = call.client.create(&target, &review).await?;
+    let status = &answer["status"];
+    let joined = |list: &Value| {
+        let texts: Vec<_> = list.items().iter().map(Value::text).collect();
+        format!("[{}]", texts.join(" "))
+    };
+    let mut text = String::new();
+    if !call.flags.is("no-headers") {
+        text.push_str("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
+    }
+    for rule in status["resourceRules"].items() {
+        let group = rule["apiGroups"][0].text();
+        let resources: Vec<_> = rule["resources"]
+            .items()
+            .iter()
+            .map(|one| crate::discovery::with_group(one.text(), group))
+            .collect();
+        text.push_str(&format!(
+            "{}\t[]\t{}\t{}\n",
+            resources.join(","),
+            joined(&rule["resourceNames"]),
+            joined(&rule["verbs"])
+        ));
+    }
+    for rule in status["nonResourceRules"].items() {
+        let (urls, verbs) = (joined(&rule["nonResourceURLs"]), joined(&rule["verbs"]));
+        text.push_str(&format!("\t{urls}\t[]\t{verbs}\n"));
+    }
+    call.io.out(&TabWriter::for_tables().format(&text));
+    Ok(())
+}
+
+async fn who_am_i(call: &Call<'_>) -> Outcome {
+    let review = value!({
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "SelfSubjectReview",
+    });
+    let target = Target::raw("/apis/authentication.k8s.io/v1/selfsubjectreviews");
+    let answer = call.client.create(&target, &review).await?;
+    if let Some(printer) = Printer::of(call, FORMATS)? {
+        return printer.print(&call.io, &answer);
+    }
+    let user = &answer["status"]["userInfo"];
+    let mut text = format!("ATTRIBUTE\tVALUE\nUsername\t{}\n", user["username"].text());
+    if !user["uid"].is_empty() {
+        text.push_str(&format!("UID\t{}\n", user["uid"].text()));
+    }
+    let joined = |list: &Value| {
+        let texts: Vec<_> = list.items().iter().map(Value::text).collect();
+        format!("[{}]", texts.join(" "))
+    };
+    if !user["groups"].is_empty() {
+        text.push_str(&format!("Groups\t{}\n", joined(&user["groups"])));
+    }
+    for (key, values) in user["extra"].entries() {
+        text.push_str(&format!("Extra: {key}\t{}\n", joined(values)));
+    }
+    call.io.out(&TabWriter::for_tables().format(&text));
+    Ok(())
+}
