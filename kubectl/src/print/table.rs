@@ -128,8 +128,7 @@ impl TablePrinter {
             cells.push(text);
         }
         for label in &options.column_labels {
-            let value = metadata["labels"].get(label);
-            cells.push(value.map_or("<none>", Value::text).to_owned());
+            cells.push(metadata["labels"][label.as_str()].text().to_owned());
         }
         if options.show_labels {
             cells.push(labels_cell(&metadata["labels"]));
@@ -220,9 +219,9 @@ mod tests {
             ..TableOptions::default()
         };
         let expected = "\
-NAMESPACE   NAME           READY   TIER     LABELS
-default     pod/web        1/1     fe       app=web,example.com/tier=fe
-default     pod/database   0       <none>   <none>
+NAMESPACE   NAME           READY   TIER   LABELS
+default     pod/web        1/1     fe     app=web,example.com/tier=fe
+default     pod/database   0              <none>
 ";
         check(options, expected);
     }

@@ -29,14 +29,23 @@ pub(super) async fn run(call: &Call<'_>, selector: &Selector) -> Outcome {
     let several = answers
         .iter()
         .any(|one| answers.first().is_some_and(|first| first.resource.gvk() != one.resource.gvk()));
-    let mut printed = false;
+    let sort_by = call.flags.text("sort-by");
+    if !sort_by.is_empty() && answers.len() > 1 {
+        // kubectl sorts several tables as if each were an object.
+        let mut tables = answers.iter().map(|answer| answer.table.clone()).collect();
+        print::sort_objects(&mut tables, sort_by)
+            .map_err(|error| Failure::Text(error.to_string()))?;
+    }
+    let (mut printed, mut with_namespace) = (false, false);
     for mut answer in joined(answers) {
-        let sort_by = call.flags.text("sort-by");
-        if !sort_by.is_empty() {
-            print::sort_table(&mut answer.table, sort_by)
-                .map_err(|error| Failure::Text(error.to_string()))?;
+        // Nor does it say when the rows of one table cannot be sorted.
+        if !sort_by.is_empty() && print::sort_table(&mut answer.table, sort_by).is_err() {
+            continue;
         }
-        let options = options(call, &answer.resource, several);
+        let mut options = options(call, &answer.resource, several);
+        // Once shown, the namespaces stay for the kinds that have none.
+        with_namespace |= options.with_namespace;
+        options.with_namespace = with_namespace;
         let text = TablePrinter::new(options).print(&answer.table);
         if !text.is_empty() {
             if printed && !call.flags.is("no-headers") {
