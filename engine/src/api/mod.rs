@@ -54,6 +54,13 @@ pub mod network_policy;
 pub mod pod_disruption_budget;
 pub mod rbac;
 pub mod admission;
+pub mod admission_policy;
+pub mod api_service;
+pub mod certificate_signing_request;
+pub mod csi;
+pub mod flow_control;
+pub mod runtime_class;
+pub mod webhook_configuration;
 pub mod registry;
 
 pub use self::field::{Errors, FieldError, Path, Reason, Shown, Verbatim};

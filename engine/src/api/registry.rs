@@ -1,11 +1,13 @@
 //! All kinds that the API server has, and how to find one.
 
 use super::{
-    Kind, config_map, controller_revision, cron_job, daemon_set, deployment, endpoint_slice,
-    endpoints, event, horizontal_pod_autoscaler, ingress, ingress_class, job, lease, limit_range,
+    Kind, admission_policy, api_service, certificate_signing_request, config_map,
+    controller_revision, cron_job, csi, daemon_set, deployment, endpoint_slice, endpoints, event,
+    flow_control, horizontal_pod_autoscaler, ingress, ingress_class, job, lease, limit_range,
     namespace, network_policy, node, persistent_volume, persistent_volume_claim, pod,
     pod_disruption_budget, pod_template, priority_class, rbac, replica_set, replication_controller,
-    resource_quota, secret, service, service_account, stateful_set, storage_class,
+    resource_quota, runtime_class, secret, service, service_account, stateful_set, storage_class,
+    webhook_configuration,
 };
 
 /// Every kind, by group and then by name.
@@ -47,6 +49,19 @@ pub static KINDS: &[&Kind] = &[
     &rbac::ROLE,
     &priority_class::KIND,
     &storage_class::KIND,
+    &csi::DRIVER_KIND,
+    &csi::NODE_KIND,
+    &csi::CAPACITY_KIND,
+    &csi::ATTACHMENT_KIND,
+    &runtime_class::KIND,
+    &flow_control::SCHEMA_KIND,
+    &flow_control::LEVEL_KIND,
+    &admission_policy::KIND,
+    &admission_policy::BINDING_KIND,
+    &webhook_configuration::MUTATING_KIND,
+    &webhook_configuration::VALIDATING_KIND,
+    &certificate_signing_request::KIND,
+    &api_service::KIND,
 ];
 
 /// The kind called `kind` in `group` and `version`.

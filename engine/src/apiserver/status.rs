@@ -64,7 +64,13 @@ impl Status {
 
     /// 422 with every cause.
     pub fn invalid(kind: &Kind, name: &str, errors: &Errors) -> Self {
-        let texts: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+        // The causes repeat what the rules repeat; the message does not.
+        let mut texts: Vec<String> = Vec::new();
+        for text in errors.0.iter().map(ToString::to_string) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         let all = match texts.as_slice() {
             [one] => one.clone(),
             more => format!("[{}]", more.join(", ")),
