@@ -32,9 +32,20 @@ pub static KIND: Kind = Kind {
     ..Kind::BASE
 };
 
-/// The classes that every cluster has: name and value.
-pub const SYSTEM_CLASSES: [(&str, i64); 2] =
-    [("system-node-critical", 2_000_001_000), ("system-cluster-critical", 2_000_000_000)];
+/// The classes that every cluster has: name, value and description.
+pub const SYSTEM_CLASSES: [(&str, i64, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another \
+         node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
 /// The highest value that users may give a class.
 const USER_VALUE_MAX: i64 = 1_000_000_000;
 
@@ -59,7 +70,7 @@ fn validate(class: &Value, errors: &mut Errors) {
 }
 
 fn system_problem(name: &str, value: i64, global: bool) -> Option<String> {
-    let Some((_, own)) = SYSTEM_CLASSES.iter().find(|(own, _)| *own == name) else {
+    let Some((_, own, _)) = SYSTEM_CLASSES.iter().find(|(own, ..)| *own == name) else {
         return Some(format!("{name} is not a known system priority class"));
     };
     if value != *own {

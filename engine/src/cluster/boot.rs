@@ -3,6 +3,7 @@
 //! Source: kubeadm and the API server's `bootstrap-controller`.
 
 use super::{ClusterOptions, Profile};
+use crate::api::priority_class::SYSTEM_CLASSES;
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
 use crate::store::KindId;
 use crate::value;
@@ -22,6 +23,16 @@ pub(super) fn boot(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions)
             "status": { "phase": "Active" },
         });
         create(api, kinds.namespace, "", namespace);
+    }
+    for (name, value, description) in SYSTEM_CLASSES {
+        let class = value!({
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": { "name": name },
+            "value": value,
+            "description": description,
+        });
+        create(api, kinds.priority_class, "", class);
     }
     if !options.kubelets {
         create(api, kinds.node, "", node("127.0.0.1", 2, options, false));
