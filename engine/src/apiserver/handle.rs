@@ -2,6 +2,7 @@
 //!
 //! Source: apiserver `pkg/endpoints/handlers`.
 
+use super::body::{decode_body, decode_object, field_validation, parse_body};
 use super::list::Filter;
 use super::route::{self, Query, Resource, Route};
 use super::scale::scale_of;
@@ -9,15 +10,13 @@ use super::streams::Stream;
 use super::table::{RowObject, table};
 use super::{ApiServer, DeleteOptions, Deleted, Part, Propagation, Status, WriteOptions};
 use crate::api::Kind;
-use crate::schema::{self, DecodeError, FieldValidation, Schema};
 use crate::store::Key;
 use crate::value;
-use crate::value::{Value, parse_json, parse_json_noting_duplicates};
+use crate::value::Value;
 use crate::wire::{Body, Method, Request, Response};
 
 /// The largest body the server reads.
 const BODY_MAX: usize = 3 * 1024 * 1024;
-const BODY_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                                       application/strategic-merge-patch+json, \
                                       application/apply-patch+yaml";
@@ -138,7 +137,7 @@ impl ApiServer {
     }
 
     fn post_binding(&mut self, resource: &Resource, request: &Request) -> Result<Response, Status> {
-        let (binding, _) = parse_body(request)?;
+        let (binding, _) = parse_body("core/v1.Binding", request)?;
         let key = Key::new(resource.kind, &resource.namespace, &resource.name);
         self.bind(&key, binding["metadata"]["uid"].text(), binding["target"]["name"].text())?;
         let done = value!({
@@ -165,7 +164,7 @@ impl ApiServer {
         let options = write_options(query, request, part)?;
         if resource.subresource == "scale" {
             let object = self.existing(resource)?.clone();
-            let (scale, _) = parse_body(request)?;
+            let (scale, _) = parse_body("autoscaling/v1.Scale", request)?;
             return self.put_scale(resource.kind, object, &scale, &options).map(plain);
         }
         let (mut object, mut warnings) = decode_body(kind, query, request)?;
@@ -345,7 +344,11 @@ fn write_options<'a>(
 }
 
 fn delete_options(query: &Query, request: &Request) -> Result<DeleteOptions, Status> {
-    let body = if request.body.is_empty() { Value::map() } else { parse_body(request)?.0 };
+    let body = if request.body.is_empty() {
+        Value::map()
+    } else {
+        parse_body("meta/v1.DeleteOptions", request)?.0
+    };
     let policy = match body["propagationPolicy"].text() {
         "" => query.get("propagationPolicy"),
         given => given,
@@ -380,89 +383,4 @@ fn deletion_status(kind: &Kind, object: &Value) -> Value {
         "status": "Success",
         "details": details,
     })
-}
-
-/// Reads the body of a patch as JSON, whatever its type says.
-pub(super) fn parse_json_body(request: &Request) -> Result<Value, Status> {
-    parse_json(&request.body).map_err(|error| Status::bad_request(error.message))
-}
-
-/// Reads a body as JSON, with the paths of keys that occur twice.
-fn parse_body(request: &Request) -> Result<(Value, Vec<String>), Status> {
-    let media = request.content_type.split(';').next().unwrap_or_default().trim();
-    if !matches!(media, "" | "application/json" | "*/*") {
-        return Err(Status::unsupported_media_type(BODY_TYPES));
-    }
-    parse_json_noting_duplicates(&request.body).map_err(|error| {
-        Status::bad_request(format!(
-            "couldn't get version/kind; json parse error: {}",
-            error.message
-        ))
-    })
-}
-
-fn field_validation(query: &Query) -> Result<FieldValidation, Status> {
-    match query.get("fieldValidation") {
-        "" | "Warn" => Ok(FieldValidation::Warn),
-        "Strict" => Ok(FieldValidation::Strict),
-        "Ignore" => Ok(FieldValidation::Ignore),
-        other => Err(Status::bad_request(format!(
-            "fieldValidation: Unsupported value: \"{other}\": supported values: \"Ignore\", \
-             \"Strict\", \"Warn\""
-        ))),
-    }
-}
-
-fn decode_body(
-    kind: &Kind,
-    query: &Query,
-    request: &Request,
-) -> Result<(Value, Vec<String>), Status> {
-    let (value, duplicates) = parse_body(request)?;
-    decode_object(kind, &value, &duplicates, field_validation(query)?)
-}
-
-/// Reads a value as an object of `kind`.
-fn decode_object(
-    kind: &Kind,
-    value: &Value,
-    duplicates: &[String],
-    validation: FieldValidation,
-) -> Result<(Value, Vec<String>), Status> {
-    let (own_kind, own_version) = (value["kind"].text(), value["apiVersion"].text());
-    let refuse = |why: &str| {
-        let version = if own_version.is_empty() { kind.version } else { own_version };
-        let version = version.rsplit('/').next().unwrap_or_default();
-        let own_kind = if own_kind.is_empty() { kind.kind } else { own_kind };
-        let message = format!(
-            "{own_kind} in version \"{version}\" cannot be handled as a {}: {why}",
-            kind.kind
-        );
-        Status::bad_request(message)
-    };
-    let given = !own_kind.is_empty() && own_kind != kind.kind;
-    if given {
-        return Err(refuse(&format!(
-            "no kind \"{own_kind}\" is registered for version \"{own_version}\" in scheme \
-             \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""
-        )));
-    }
-    let api_version = kind.api_version();
-    if !own_version.is_empty() && own_version != api_version {
-        return Err(Status::bad_request(format!(
-            "the API version in the data ({own_version}) does not match the expected API version \
-             ({api_version})"
-        )));
-    }
-    let Some(target) = Schema::get().find(kind.schema) else {
-        return Err(Status::internal(&format!("{} has no schema", kind.kind)));
-    };
-    let decoded =
-        schema::decode(target, value, duplicates, validation).map_err(|error| match &error {
-            DecodeError::Type { .. } | DecodeError::Strict(_) => refuse(&error.to_string()),
-        })?;
-    let mut object = decoded.value;
-    object.set("kind", kind.kind);
-    object.set("apiVersion", api_version);
-    Ok((object, decoded.warnings))
 }

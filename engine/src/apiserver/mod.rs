@@ -23,6 +23,7 @@ mod services;
 mod discovery;
 mod openapi;
 mod patch;
+mod body;
 mod handle;
 
 use crate::api::Kind;

@@ -2,7 +2,8 @@
 //!
 //! Source: apiserver `pkg/endpoints/handlers/patch.go`.
 
-use super::handle::{PATCH_TYPES, parse_json_body};
+use super::body::parse_json_body;
+use super::handle::PATCH_TYPES;
 use super::{ApiServer, Status};
 use crate::api::Kind;
 use crate::patch::{

@@ -6,9 +6,11 @@
 
 mod decode;
 mod help;
+mod protobuf;
 mod table;
 mod time;
 
 pub use self::decode::{DecodeError, Decoded, FieldValidation, decode, zero_of};
 pub use self::help::{FieldHelp, Hint, Place, hint_for_unknown, type_at};
+pub use self::protobuf::{ProtobufError, decode_protobuf};
 pub use self::table::{Field, FieldPatch, ListKind, Schema, Shape, Struct, StructId, Type};
