@@ -186,18 +186,14 @@ fn validate_job_template(template: &Value, path: &Path<'_>, errors: &mut Errors)
     }
 }
 
-fn warnings(job: &Value, _old: Option<&Value>) -> Vec<String> {
+fn warnings(job: &Value, old: Option<&Value>) -> Vec<String> {
     let spec = &job["spec"];
     let template = spec.at(&["jobTemplate", "spec", "template"]);
-    let mut warnings = Vec::new();
-    let name = job.at(&["metadata", "name"]).text();
-    if name.contains('.') {
-        warnings.push(format!(
-            "metadata.name: this is used in Pod names and hostnames, which can result in \
-             surprising behavior; a DNS label is recommended: [{}]",
-            super::names::label(name).join(", ")
-        ));
-    }
+    let mut warnings = match old {
+        None => workload::name_warnings(job),
+        Some(old) if old["spec"] == job["spec"] => return Vec::new(),
+        Some(_) => Vec::new(),
+    };
     let path = Path::ROOT.field("spec");
     let job_template = path.field("jobTemplate");
     let job_spec = job_template.field("spec");

@@ -11,7 +11,7 @@ pub(super) use self::rules::{
 };
 pub use self::view::{DeploymentView, WorkloadView};
 use super::selector::label_selector_cell;
-use super::{Column, pod, table};
+use super::{Column, Path, names, pod, table};
 use crate::value::Value;
 
 /// The cells of a template's containers and images, and of a selector.
@@ -26,12 +26,34 @@ pub(super) const fn selector_column(description: &'static str) -> Column {
     Column::text("Selector", description).wide()
 }
 
-/// What the server warns of in `spec.template`.
+/// What the server warns of in a workload with `spec.template`.
 pub(super) fn warnings(new: &Value, old: Option<&Value>) -> Vec<String> {
-    let template = |object: &Value| object.at(&["spec", "template"]).clone();
-    let path = super::Path::ROOT.field("spec");
-    if old.is_some_and(|old| template(old) == template(new)) {
+    match old {
+        None => {
+            let mut warnings = name_warnings(new);
+            warnings.extend(template_warnings(new));
+            warnings
+        }
+        Some(old) if old["spec"] != new["spec"] => template_warnings(new),
+        Some(_) => Vec::new(),
+    }
+}
+
+fn template_warnings(object: &Value) -> Vec<String> {
+    let path = Path::ROOT.field("spec");
+    pod::template_warnings(object.at(&["spec", "template"]), &path.field("template"))
+}
+
+/// A name that is no DNS label makes odd host names.
+pub(super) fn name_warnings(object: &Value) -> Vec<String> {
+    let name = object.at(&["metadata", "name"]).text();
+    let complaints = names::label(name);
+    if name.is_empty() || complaints.is_empty() {
         return Vec::new();
     }
-    pod::template_warnings(&template(new), &path.field("template"))
+    vec![format!(
+        "metadata.name: this is used in Pod names and hostnames, which can result in surprising \
+         behavior; a DNS label is recommended: [{}]",
+        complaints.join(" ")
+    )]
 }
