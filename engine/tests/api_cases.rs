@@ -3,7 +3,7 @@
 //! and compares with its answers. Prints a score for each kind; the floors
 //! below only ever rise.
 
-#![expect(clippy::expect_used, clippy::print_stdout, clippy::panic, reason = "a test")]
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use podyard_engine::api::pod::admission;
 use podyard_engine::api::{Errors, Kind, meta, registry};
 use podyard_engine::schema::{FieldValidation, Schema, decode};
+use podyard_engine::sim::Time;
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};
 use podyard_engine::yaml::read_stream;
@@ -37,6 +38,20 @@ const COMPLETED: &[(&str, usize)] = &[
     ("ReplicaSet", 2),
     ("ReplicationController", 29),
     ("StatefulSet", 3),
+];
+
+/// How many rows of tables are printed right.
+const PRINTED: &[(&str, usize)] = &[
+    ("ControllerRevision", 2),
+    ("CronJob", 4),
+    ("DaemonSet", 2),
+    ("Deployment", 1),
+    ("Job", 7),
+    ("Pod", 20),
+    ("PodTemplate", 3),
+    ("ReplicaSet", 2),
+    ("ReplicationController", 3),
+    ("StatefulSet", 2),
 ];
 
 const UID: &str = "00000000-0000-0000-0000-000000000000";
@@ -286,4 +301,25 @@ fn manifests_are_completed_as_by_the_real_server() {
         }
     }
     check(&scores, COMPLETED);
+}
+
+/// The first of an object's cells, as many as were recorded: the wide ones
+/// come last.
+fn cells(kind: &Kind, case: &Value) -> Value {
+    let now = Time::parse(case["now"].text()).expect("a time");
+    let count = case["expect_cells"][0].items().len();
+    (kind.cells)(&case["manifest"], now).into_iter().take(count).collect()
+}
+
+#[test]
+fn objects_print_as_by_the_real_printers() {
+    let mut scores = BTreeMap::new();
+    for case in recordings("table-rows.jsonl") {
+        let Some(kind) = kind_of(&case["manifest"]) else { continue };
+        let (expected, found) = (&case["expect_cells"][0], cells(kind, &case));
+        let fault = (found != *expected)
+            .then(|| format!("expected {}, found {}", expected.to_json(), found.to_json()));
+        note(&mut scores, case["id"].text(), kind.kind, fault);
+    }
+    check(&scores, PRINTED);
 }

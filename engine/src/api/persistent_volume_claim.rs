@@ -9,7 +9,7 @@ use super::persistent_volume::{
     CLASS_ANNOTATION, VOLUME_MODES, access_modes_cell, class_annotation_warning, class_of,
     or_unset, protect, validate_access_modes,
 };
-use super::{Column, Errors, Kind, Path, meta, names, resource_names, selector, table};
+use super::{Column, Errors, Kind, Path, gotext, meta, names, resource_names, selector, table};
 use crate::quantity::Quantity;
 use crate::sim::Time;
 use crate::value;
@@ -183,10 +183,14 @@ fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
         errors.invalid(&path, annotation(new).text(), meta::IMMUTABLE);
     }
     let spec = Path::ROOT.field("spec");
-    if comparable(new, new, old) != comparable(old, new, old) {
-        let detail = "spec is immutable after creation except resources.requests and \
-                      volumeAttributesClassName for bound claims";
-        errors.forbidden(&spec, detail);
+    let (before, after) = (comparable(old, new, old), comparable(new, new, old));
+    if before != after {
+        let detail = format!(
+            "spec is immutable after creation except resources.requests and \
+             volumeAttributesClassName for bound claims\n{}",
+            gotext::diff("core/v1.PersistentVolumeClaimSpec", &before, &after)
+        );
+        errors.forbidden(&spec, &detail);
     }
     let storage = ["spec", "resources", "requests", "storage"];
     let (size, old_size) = (amount(new.at(&storage)), amount(old.at(&storage)));

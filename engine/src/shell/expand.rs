@@ -183,7 +183,9 @@ impl<'a, 'k> Expansion<'a, 'k> {
             "$" => return one(state.pid.to_string()),
             "-" => return one(state.options.letters().into()),
             "!" => {
-                return Ok(state.background.map_or(Found::Unset, |pid| Found::One(pid.to_string())));
+                return Ok(state
+                    .background
+                    .map_or(Found::Unset, |pid| Found::One(pid.to_string())));
             }
             "0" => return one(state.name.clone()),
             _ => {}

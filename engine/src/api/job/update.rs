@@ -16,16 +16,19 @@ pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
         errors.invalid(&path.field("selector"), Verbatim(&shown), IMMUTABLE);
     }
     validate_template(new, old, errors);
-    let fields = [
-        "completionMode",
-        "podFailurePolicy",
-        "backoffLimitPerIndex",
-        "managedBy",
-        "successPolicy",
-    ];
-    for field in fields {
-        if spec[field] != old_spec[field] {
-            let shown = gotext::go_value("batch", field, &spec[field]);
+    for (field, name) in [
+        ("completionMode", ""),
+        ("podFailurePolicy", "batch/v1.PodFailurePolicy"),
+        ("backoffLimitPerIndex", ""),
+        ("managedBy", ""),
+        ("successPolicy", "batch/v1.SuccessPolicy"),
+    ] {
+        let value = &spec[field];
+        if *value != old_spec[field] {
+            let shown = match value.as_map() {
+                Some(_) => gotext::structure(name, value),
+                None => value.to_json(),
+            };
             errors.invalid(&path.field(field), Verbatim(&shown), IMMUTABLE);
         }
     }
@@ -52,7 +55,7 @@ fn validate_template(new: &Value, old: &Value, errors: &mut Errors) {
         allow_scheduling(template, &mut before);
     }
     if *template != before {
-        let shown = gotext::pod_template(template);
+        let shown = gotext::structure("core/v1.PodTemplateSpec", template);
         let spec = Path::ROOT.field("spec");
         errors.invalid(&spec.field("template"), Verbatim(&shown), IMMUTABLE);
     }

@@ -28,7 +28,9 @@ pub(in super::super) fn required_selector(
     } else {
         validate_label_selector(selector, path, errors);
         if selector["matchLabels"].is_empty() && selector["matchExpressions"].is_empty() {
-            errors.invalid(path, Verbatim(&gotext::label_selector(selector)), empty);
+            // Decoding drops an empty `matchLabels`; mostly that is what was given.
+            let shown = gotext::label_selector(&crate::value!({ "matchLabels": {} }));
+            errors.invalid(path, Verbatim(&shown), empty);
         }
     }
     let usable = Selector::from_object(selector);

@@ -200,7 +200,7 @@ pub(super) fn validate_container(
 }
 
 fn validate_escalation(context: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let shown = gotext::structure("core.SecurityContext", context);
+    let shown = gotext::structure("core/v1.SecurityContext", context);
     if context["privileged"].is_true() {
         let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
         errors.invalid(path, Verbatim(&shown), detail);

@@ -173,7 +173,7 @@ fn validate_terms_change(new: &Value, old: &Value, path: &Path<'_>, errors: &mut
 }
 
 fn node_selector_term(term: &Value) -> String {
-    gotext::structure("core.NodeSelectorTerm", term)
+    gotext::structure("core/v1.NodeSelectorTerm", term)
 }
 
 /// Finds what is wrong with a change through `pods/ephemeralcontainers`.

@@ -3,7 +3,14 @@
 //! A `field.Invalid` of a struct or map shows Go's own syntax of it, so that
 //! text is part of what users read: `v1.LabelSelector{MatchLabels:map[…`.
 
-use crate::quantity::{Notation, Quantity};
+mod compare;
+mod diff;
+mod layout;
+mod model;
+mod names;
+mod syntax;
+
+use self::model::Go;
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -47,7 +54,7 @@ pub fn ints(name: &str, list: &Value) -> String {
 /// A pointer of type `name`: nil, or an address. Real addresses vary from
 /// call to call, so any will do.
 pub fn pointer(name: &str, value: &Value) -> String {
-    let address = if value.is_null() { "nil" } else { "0xc000010000" };
+    let address = if value.is_null() { "nil" } else { syntax::ADDRESS };
     format!("(*{name})({address})")
 }
 
@@ -66,24 +73,17 @@ pub fn label_selector(selector: &Value) -> String {
     format!("v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:{requirements}}}")
 }
 
-/// A struct called `name`.
+/// A struct called `name` in the schema, as `core/v1.SecurityContext`.
 pub fn structure(name: &str, value: &Value) -> String {
-    format!("{name}{}", value.to_json())
+    Go::of(name, value).map_or_else(|| value.to_json(), |value| value.syntax())
 }
 
-/// The difference.
-pub fn diff(_name: &str, old: &Value, new: &Value) -> String {
-    format!("{} {}", old.to_json(), new.to_json())
-}
-
-/// A template.
-pub fn pod_template(value: &Value) -> String {
-    value.to_json()
-}
-
-/// A value.
-pub fn go_value(_package: &str, _field: &str, value: &Value) -> String {
-    value.to_json()
+/// How two structs called `name` in the schema differ, over several lines.
+pub fn diff(name: &str, old: &Value, new: &Value) -> String {
+    match (Go::of(name, old), Go::of(name, new)) {
+        (Some(old), Some(new)) => diff::diff(&old, &new),
+        _ => String::new(),
+    }
 }
 
 /// An `intstr.IntOrString`.
@@ -95,22 +95,7 @@ pub fn int_or_string(value: &Value) -> String {
 /// A `resource.Quantity`: the number and the power of ten as they were
 /// written.
 pub fn quantity(value: &Value) -> String {
-    let amount = value.text();
-    let notation = Quantity::parse_or_zero(amount).notation();
-    let digits = amount.find(|letter: char| !letter.is_ascii_digit() && letter != '-');
-    let (number, suffix) = amount.split_at(digits.unwrap_or(amount.len()));
-    let (number, scale, format) = match notation {
-        Notation::Binary => (Quantity::parse_or_zero(amount).value().to_string(), 0, "BinarySI"),
-        Notation::Decimal => (number.to_owned(), decimal_exponent(suffix), "DecimalSI"),
-        Notation::Exponent => {
-            let exponent = suffix.trim_start_matches(['e', 'E']).parse().unwrap_or_default();
-            (number.to_owned(), exponent, "DecimalExponent")
-        }
-    };
-    format!(
-        "resource.Quantity{{i:resource.int64Amount{{value:{number}, scale:{scale}}}, \
-         d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:{amount:?}, Format:{format:?}}}"
-    )
+    model::of_quantity(value).syntax()
 }
 
 /// A `core.ResourceList`.
@@ -121,13 +106,6 @@ pub fn resource_list(list: &Value) -> String {
     let entries: Vec<String> =
         list.entries().map(|(name, amount)| format!("{name:?}:{}", quantity(amount))).collect();
     format!("core.ResourceList{{{}}}", entries.join(", "))
-}
-
-fn decimal_exponent(suffix: &str) -> i32 {
-    let known = [("n", -9), ("u", -6), ("m", -3), ("k", 3), ("M", 6), ("G", 9), ("T", 12)];
-    let larger = [("P", 15), ("E", 18)];
-    let found = known.iter().chain(&larger).find(|(own, _)| *own == suffix);
-    found.map_or(0, |(_, exponent)| *exponent)
 }
 
 /// A `metav1.Time`, which prints itself as `2026-01-01 00:00:00 +0000 UTC`;
@@ -177,6 +155,98 @@ mod tests {
         assert_eq!(
             int_or_string(&value!("20%")),
             "intstr.IntOrString{Type:1, IntVal:0, StrVal:\"20%\"}"
+        );
+    }
+
+    /// Without the difference between blanks that break and blanks that do not.
+    fn check_diff(name: &str, old: Value, new: Value, expected: &str) {
+        assert_eq!(diff(name, &old, &new).replace('\u{a0}', " "), expected);
+    }
+
+    fn pod(value: &str) -> Value {
+        value!({
+            "containers": [{
+                "name": "nginx",
+                "image": "nginx:1.25",
+                "env": [{ "name": "A", "value": value }],
+                "resources": {},
+            }],
+            "restartPolicy": "Always",
+            "volumes": [{
+                "name": "tokens",
+                "projected": {
+                    "sources": [{ "serviceAccountToken": { "expirationSeconds": 3607 } }],
+                    "defaultMode": 420,
+                },
+            }],
+        })
+    }
+
+    #[test]
+    fn a_difference_deep_in_a_pod_is_shown_in_place() {
+        check_diff(
+            "core/v1.PodSpec",
+            pod("1"),
+            pod("2"),
+            "  core.PodSpec{
+  \tVolumes:        {{Name: \"tokens\", VolumeSource: {Projected: &{Sources: \
+{{ServiceAccountToken: &{ExpirationSeconds: 3607}}}, DefaultMode: &420}}}},
+  \tInitContainers: nil,
+  \tContainers: []core.Container{
+  \t\t{
+  \t\t\t... // 5 identical fields
+  \t\t\tPorts:   nil,
+  \t\t\tEnvFrom: nil,
+  \t\t\tEnv: []core.EnvVar{
+  \t\t\t\t{
+  \t\t\t\t\tName:      \"A\",
+- \t\t\t\t\tValue:     \"1\",
++ \t\t\t\t\tValue:     \"2\",
+  \t\t\t\t\tValueFrom: nil,
+  \t\t\t\t},
+  \t\t\t},
+  \t\t\tResources:    {},
+  \t\t\tResizePolicy: nil,
+  \t\t\t... // 14 identical fields
+  \t\t},
+  \t},
+  \tEphemeralContainers: nil,
+  \tRestartPolicy:       \"Always\",
+  \t... // 29 identical fields
+  }
+",
+        );
+    }
+
+    #[test]
+    fn a_value_that_stands_alone_is_shown_twice() {
+        let claim = |size: &str| {
+            let requests = value!({ "requests": { "storage": size } });
+            value!({ "accessModes": ["ReadWriteOnce"], "resources": requests })
+        };
+        check_diff(
+            "core/v1.PersistentVolumeClaimSpec",
+            claim("1Gi"),
+            claim("500Mi"),
+            "  core.PersistentVolumeClaimSpec{
+  \tAccessModes: {\"ReadWriteOnce\"},
+  \tSelector:    nil,
+  \tResources: core.VolumeResourceRequirements{
+  \t\tLimits: nil,
+- \t\tRequests: core.ResourceList{
+- \t\t\ts\"storage\": {i: resource.int64Amount{value: 1073741824}, s: \"1Gi\", Format: \
+\"BinarySI\"},
+- \t\t},
++ \t\tRequests: core.ResourceList{
++ \t\t\ts\"storage\": {i: resource.int64Amount{value: 524288000}, s: \"500Mi\", Format: \
+\"BinarySI\"},
++ \t\t},
+  \t},
+  \tVolumeName:       \"\",
+  \tStorageClassName: nil,
+  \t... // 4 identical fields
+  }
+",
         );
     }
 }
