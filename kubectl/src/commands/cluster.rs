@@ -10,6 +10,7 @@ use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 use crate::print::{self, TabWriter};
+use crate::resource::Listed;
 
 /// The version of kubectl that this one equals.
 const CLIENT_VERSION: &str = "v1.32.5";
@@ -58,31 +59,41 @@ async fn cluster_info(call: &Call<'_>) -> Outcome {
         given => Some(given.to_owned()),
     };
     let server = server.unwrap_or_else(|| "http://localhost:8080".to_owned());
+    let discovery = call.client.discovery().await?;
     let namespace = if call.namespace_given { &call.namespace } else { "kube-system" };
-    let target = Target::of(["api", "v1", "namespaces", namespace, "services"])
-        .query("labelSelector", "kubernetes.io/cluster-service=true");
-    let services = call.client.get(&target).await?;
-    call.io.line(&format!("Kubernetes control plane is running at {server}"));
-    for service in services["items"].items() {
-        let metadata = &service["metadata"];
-        let name = match metadata["labels"]["kubernetes.io/name"].text() {
-            "" => metadata["name"].text(),
-            shown => shown,
-        };
-        let port = &service["spec"]["ports"][0];
-        let port = match port["name"].text() {
-            "" => String::new(),
-            named => format!(":{named}"),
-        };
-        call.io.line(&format!(
-            "{name} is running at {server}/api/v1/namespaces/{}/services/{}{port}/proxy",
-            metadata["namespace"].text(),
-            metadata["name"].text()
-        ));
+    let list = Listed {
+        resource: discovery.lookup("services")?,
+        namespace: namespace.to_owned(),
+        labels: "kubernetes.io/cluster-service=true".to_owned(),
+        fields: String::new(),
+    };
+    let services = list.read(&call.client).await;
+    if let Ok(services) = &services {
+        call.io.line(&format!("Kubernetes control plane is running at {server}"));
+        for service in services {
+            call.io.line(&running_at(&server, &service.object));
+        }
     }
     call.io
         .line("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
-    Ok(())
+    services.map(|_| ())
+}
+
+fn running_at(server: &str, service: &Value) -> String {
+    let metadata = &service["metadata"];
+    let name = match metadata["labels"]["kubernetes.io/name"].text() {
+        "" => metadata["name"].text(),
+        shown => shown,
+    };
+    let port = match service["spec"]["ports"][0]["name"].text() {
+        "" => String::new(),
+        named => format!(":{named}"),
+    };
+    format!(
+        "{name} is running at {server}/api/v1/namespaces/{}/services/{}{port}/proxy",
+        metadata["namespace"].text(),
+        metadata["name"].text()
+    )
 }
 
 async fn version(call: &Call<'_>) -> Outcome {

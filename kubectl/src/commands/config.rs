@@ -5,8 +5,9 @@
 use podyard_engine::value::Value;
 
 use crate::call::Call;
-use crate::command::Command;
-use crate::failure::{Outcome, fail};
+use crate::command::{Command, full_help};
+use crate::config::Config;
+use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 use crate::output::{FORMATS, Printer};
 use crate::print::{self, TabWriter};
@@ -67,6 +68,12 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
         )
         .run(|call| Box::pin(rename(call))),
         Command::new(
+            "set",
+            "Set an individual value in a kubeconfig file",
+            "PROPERTY_NAME PROPERTY_VALUE",
+        )
+        .run(|call| Box::pin(set(call))),
+        Command::new(
             "set-cluster",
             "Set a cluster entry in kubeconfig",
             "NAME [--server=server] \
@@ -112,23 +119,27 @@ async fn current_context(call: &Call<'_>) -> Outcome {
     }
 }
 
+/// The refusal of arguments, after the command's help.
+fn unexpected(call: &Call<'_>) -> Failure {
+    call.io.out(&full_help(&call.path));
+    Failure::Text(format!("Unexpected args: [{}]", call.args.join(" ")))
+}
+
 /// The one argument.
 fn one<'c>(call: &'c Call<'_>) -> Outcome<&'c str> {
     match call.args.as_slice() {
         [name] => Ok(name),
-        other => Err(call.usage(format!("Unexpected args: [{}]", other.join(" ")))),
+        _ => Err(unexpected(call)),
     }
 }
 
 async fn use_context(call: &Call<'_>) -> Outcome {
-    let [name] = call.args.as_slice() else {
-        return Err(call.usage(format!("Unexpected args: {:?}", call.args)));
-    };
+    let name = one(call)?;
     if call.config.entry("contexts", name).is_none() {
         return fail(format!("no context exists with the name: {name:?}"));
     }
     let mut config = call.config.clone();
-    config.content.set("current-context", name.as_str());
+    config.content.set("current-context", name);
     config.save(call.io.host)?;
     call.io.line(&format!("Switched to context {name:?}."));
     Ok(())
@@ -143,7 +154,7 @@ async fn set_context(call: &Call<'_>) -> Outcome {
         },
         ([], false) => return fail("you must specify a non-empty context name or --current"),
         ([_], true) => return fail("you cannot specify both a context name and --current"),
-        _ => return Err(call.usage(format!("Unexpected args: [{}]", call.args.join(" ")))),
+        _ => return Err(unexpected(call)),
     };
     let known = call.config.entry("contexts", &name).is_some();
     let mut config = call.config.clone();
@@ -197,6 +208,44 @@ async fn set_user(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// The value that a path such as `contexts.dev.namespace` names.
+fn property<'v>(config: &'v mut Config, path: &str) -> Option<(&'v mut Value, String)> {
+    let (section, rest) = path.split_once('.').unwrap_or((path, ""));
+    let field = match section {
+        "clusters" => "cluster",
+        "contexts" => "context",
+        "users" => "user",
+        _ => return rest.is_empty().then(|| (&mut config.content, section.to_owned())),
+    };
+    let (name, key) = rest.rsplit_once('.')?;
+    let entry = config.entry_mut(section, field, name)?;
+    Some((&mut entry[field], key.to_owned()))
+}
+
+async fn set(call: &Call<'_>) -> Outcome {
+    let [path, value] = call.args.as_slice() else { return Err(unexpected(call)) };
+    let mut config = call.config.clone();
+    let Some((holder, key)) = property(&mut config, path) else {
+        return fail(format!("unable to parse {path:?} as a property"));
+    };
+    holder.set(&key, value.as_str());
+    config.save(call.io.host)?;
+    call.io.line(&format!("Property {path:?} set."));
+    Ok(())
+}
+
+async fn unset(call: &Call<'_>) -> Outcome {
+    let path = one(call)?;
+    let mut config = call.config.clone();
+    let Some((holder, key)) = property(&mut config, path) else {
+        return fail(format!("unable to parse {path:?} as a property"));
+    };
+    holder.remove(&key);
+    config.save(call.io.host)?;
+    call.io.line(&format!("Property {path:?} unset."));
+    Ok(())
+}
+
 async fn delete(call: &Call<'_>, section: &str, what: &str) -> Outcome {
     let name = one(call)?;
     let path = &call.config.path;
@@ -216,7 +265,7 @@ async fn delete(call: &Call<'_>, section: &str, what: &str) -> Outcome {
 
 async fn rename(call: &Call<'_>) -> Outcome {
     let [old, new] = call.args.as_slice() else {
-        return Err(call.usage(format!("Unexpected args: [{}]", call.args.join(" "))));
+        return Err(unexpected(call));
     };
     let path = &call.config.path;
     if call.config.entry("contexts", old).is_none() {
@@ -255,7 +304,7 @@ async fn contexts(call: &Call<'_>) -> Outcome {
     let mut failures = Vec::new();
     for name in &call.args {
         if call.config.entry("contexts", name).is_none() {
-            failures.push(crate::failure::Failure::Text(format!("context {name} not found")));
+            failures.push(Failure::Text(format!("context {name} not found")));
         }
     }
     let mut text = String::new();
@@ -281,7 +330,7 @@ async fn contexts(call: &Call<'_>) -> Outcome {
         ));
     }
     call.io.out(&TabWriter::for_tables().format(&text));
-    crate::failure::Failure::collect(failures)
+    Failure::collect(failures)
 }
 
 async fn view(call: &Call<'_>) -> Outcome {

@@ -33,7 +33,7 @@ pub(super) const ATTACH: Command =
 async fn exec(call: &Call<'_>) -> Outcome {
     let by_file = !call.flags.list("filename").is_empty();
     if call.args.is_empty() && !by_file {
-        return Err(call.usage("pod, type/name or --filename must be specified"));
+        return fail("pod, type/name or --filename must be specified");
     }
     let (mut names, command) = match call.dash {
         None if by_file => (Vec::new(), call.args.clone()),
@@ -76,7 +76,7 @@ async fn exec(call: &Call<'_>) -> Outcome {
 
 async fn attach(call: &Call<'_>) -> Outcome {
     let [name] = call.args.as_slice() else {
-        return Err(call.usage(if call.args.is_empty() {
+        return fail(if call.args.is_empty() {
             "at least 1 argument is required for attach".to_owned()
         } else {
             format!(
@@ -84,7 +84,7 @@ async fn attach(call: &Call<'_>) -> Outcome {
                 call.args.len(),
                 call.args
             )
-        }));
+        });
     };
     let pod = pod(call, name).await?;
     let phase = pod.object["status"]["phase"].text();

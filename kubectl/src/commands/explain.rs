@@ -33,6 +33,9 @@ pub(super) const EXPLAIN: Command = Command::new(
 /// How wide descriptions are, without their indentation.
 const WIDTH: usize = 76;
 
+/// How many values of an enumeration a list of fields shows.
+const ENUM_MAX: usize = 4;
+
 async fn run(call: &Call<'_>) -> Outcome {
     let [path] = call.args.as_slice() else {
         if call.args.is_empty() {
@@ -48,8 +51,11 @@ async fn run(call: &Call<'_>) -> Outcome {
     let Some(root) = explainer.root(&resource) else {
         return fail(format!("GVR ({}) not found in OpenAPI schema", resource.gvr()));
     };
-    let text = explainer.explain(&resource, root, &fields, call.flags.is("recursive"))?;
-    call.io.out(&text);
+    if !resource.group.is_empty() {
+        call.io.line(&format!("GROUP:      {}", resource.group));
+    }
+    call.io.line(&format!("KIND:       {}\nVERSION:    {}\n", resource.kind, resource.version));
+    call.io.out(&explainer.explain(root, &fields, call.flags.is("recursive"))?);
     Ok(())
 }
 
@@ -168,31 +174,17 @@ impl<'d> Explainer<'d> {
         }
     }
 
-    fn explain(
-        &self,
-        resource: &Resource,
-        root: &'d Value,
-        fields: &[String],
-        recursive: bool,
-    ) -> Outcome<String> {
+    fn explain(&self, root: &'d Value, fields: &[String], recursive: bool) -> Outcome<String> {
         let mut text = String::new();
-        if !resource.group.is_empty() {
-            let _ = writeln!(text, "GROUP:      {}", resource.group);
-        }
-        let _ = writeln!(text, "KIND:       {}\nVERSION:    {}\n", resource.kind, resource.version);
         let mut schema = root;
-        let mut required = false;
         for field in fields {
-            let parent = self.inner(schema);
-            let Some(found) = parent["properties"].get(field) else {
+            let Some(found) = self.inner(schema)["properties"].get(field) else {
                 return fail(format!("field {field:?} does not exist"));
             };
-            required = is_required(parent, field);
             schema = found;
         }
         if let Some(field) = fields.last() {
-            let mark = if required { " -required-" } else { "" };
-            let _ = writeln!(text, "FIELD: {field} <{}>{mark}", self.type_of(schema));
+            let _ = writeln!(text, "FIELD: {field} <{}>", self.type_of(schema));
             let values = self.enumeration(schema);
             if !values.is_empty() {
                 text.push_str("ENUM:");
@@ -231,7 +223,10 @@ impl<'d> Explainer<'d> {
 
     fn enumeration(&self, schema: &'d Value) -> Vec<String> {
         let own = &self.resolve(schema)["enum"];
-        own.items().iter().map(|value| value.text().to_owned()).collect()
+        own.items()
+            .iter()
+            .map(|value| if value.is_empty() { "\"\"".to_owned() } else { value.text().to_owned() })
+            .collect()
     }
 
     fn fields(
@@ -246,8 +241,12 @@ impl<'d> Explainer<'d> {
         for (name, field) in schema["properties"].entries() {
             let mark = if is_required(schema, name) { " -required-" } else { "" };
             let _ = writeln!(text, "{indent}{name}\t<{}>{mark}", self.type_of(field));
-            let values = self.enumeration(field);
+            let mut values = self.enumeration(field);
             if !values.is_empty() {
+                if values.len() > ENUM_MAX {
+                    values.truncate(ENUM_MAX);
+                    values.push("....".to_owned());
+                }
                 let _ = writeln!(text, "{indent}enum: {}", values.join(", "));
             }
             if !recursive {
@@ -281,12 +280,16 @@ fn wrap(text: &mut String, paragraphs: &str, indent: usize) {
         let start = paragraph.len() - paragraph.trim_start().len();
         line.push_str(paragraph.get(..start).unwrap_or_default());
         let mut empty = true;
-        for word in paragraph.split_whitespace() {
+        // Blanks that stand together stay so, unless the line ends there.
+        for word in paragraph.trim().split(' ') {
             let width = line.chars().count() + word.chars().count() + usize::from(!empty);
             if !empty && width > WIDTH {
-                let _ = writeln!(text, "{indent}{line}");
+                let _ = writeln!(text, "{indent}{}", line.trim_end());
                 line.clear();
                 empty = true;
+                if word.is_empty() {
+                    continue;
+                }
             }
             if !empty {
                 line.push(' ');

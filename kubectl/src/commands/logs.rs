@@ -11,7 +11,7 @@ use super::{pods_of, session};
 use crate::call::Call;
 use crate::client::Target;
 use crate::command::Command;
-use crate::failure::{Outcome, fail};
+use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 use crate::resource::{Info, Listed, Selection, Selector};
 
@@ -52,9 +52,11 @@ struct Log {
 }
 
 async fn run(call: &Call<'_>) -> Outcome {
+    arguments(call)?;
+    let pods = pods(call).await.map_err(|failure| worded(call, failure))?;
     validate(call)?;
     let mut logs = Vec::new();
-    for pod in pods(call).await? {
+    for pod in pods {
         logs.extend(of_pod(call, &pod)?);
     }
     let follow = call.flags.is("follow");
@@ -80,17 +82,26 @@ async fn run(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// The words for an object that is not there.
+fn worded(call: &Call<'_>, failure: Failure) -> Failure {
+    if !failure.is_not_found() {
+        return failure;
+    }
+    let (text, namespace) = (failure.text(), &call.namespace);
+    Failure::Text(format!("error from server (NotFound): {text} in namespace {namespace:?}"))
+}
+
+fn arguments(call: &Call<'_>) -> Outcome {
+    let by_labels = !call.flags.text("selector").is_empty();
+    match (call.args.as_slice(), by_labels) {
+        ([_] | [_, _], true) => Err(call.usage("only a selector (-l) or a POD name is allowed")),
+        ([], true) | ([_] | [_, _], _) => Ok(()),
+        _ => Err(call.usage(EXPECTED)),
+    }
+}
+
 fn validate(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
-    let by_labels = !flags.text("selector").is_empty();
-    match (call.args.as_slice(), by_labels) {
-        ([], false) => return Err(call.usage(EXPECTED)),
-        ([_] | [_, _], true) => {
-            return Err(call.usage("only a selector (-l) or a POD name is allowed"));
-        }
-        ([] | [_] | [_, _], _) => {}
-        _ => return Err(call.usage(EXPECTED)),
-    }
     let container = flags.text("container");
     if flags.is("all-containers") && !container.is_empty() {
         return fail("--all-containers=true should not be specified with container name");

@@ -242,9 +242,6 @@ pub(super) fn overridden(call: &Call<'_>, object: Value) -> Outcome<Value> {
 
 async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -> Outcome<Value> {
     let mut object = object;
-    if call.flags.is("save-config") {
-        object = with_last_applied(object);
-    }
     if call.flags.is("record") {
         object["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
     }
@@ -253,6 +250,9 @@ async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -
     }
     if dry_run == DryRun::Client {
         return Ok(object);
+    }
+    if call.flags.is("save-config") {
+        object = with_last_applied(object);
     }
     let target = Target::of(["api", "v1", "namespaces", &call.namespace, plural])
         .query("fieldManager", call.flags.text("field-manager"))

@@ -53,7 +53,8 @@ pub struct Listed {
 const COMBINED: &str = "there is no need to specify a resource type as a separate argument when \
     passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead \
     of 'kubectl get resource resource/<resource_name>'";
-const MISSING: &str = "You must provide one or more resources by argument or filename.\n\
+/// The refusal when nothing says which objects are meant.
+pub const MISSING: &str = "You must provide one or more resources by argument or filename.\n\
     Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   \
     '<resource> <name>'\n   '<resource>'";
 

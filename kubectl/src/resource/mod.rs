@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use podyard_engine::value::Value;
 
-pub use self::builder::{Listed, Selection, Selector};
+pub use self::builder::{Listed, MISSING, Selection, Selector};
 pub use self::files::{FileOptions, read_files};
 
 use crate::call::Call;

@@ -12,7 +12,7 @@ use crate::flags::{self, Flag};
 use crate::manifest;
 use crate::output::Reporter;
 use crate::print;
-use crate::resource::{FileOptions, Info, Selector, latest, read_files};
+use crate::resource::{FileOptions, Info, MISSING, Selector, latest, read_files};
 
 const VIEW_FLAGS: &[Flag] = &[
     flags::ALL,
@@ -60,12 +60,15 @@ fn last_applied(info: &Info) -> Outcome<Value> {
 
 async fn view(call: &Call<'_>) -> Outcome {
     let output = call.flags.text("output");
+    let (infos, mut failures) = latest(call, &Selector::of(call, true)).await?;
+    if !failures.is_empty() {
+        return Failure::collect(failures);
+    }
     if !matches!(output, "yaml" | "json") {
         return Err(call.usage(format!(
             "Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json"
         )));
     }
-    let (infos, mut failures) = latest(call, &Selector::of(call, true)).await?;
     for info in &infos {
         match last_applied(info) {
             Ok(object) if output == "json" => call.io.out(&print::to_json_text(&object)),
@@ -77,7 +80,9 @@ async fn view(call: &Call<'_>) -> Outcome {
 }
 
 async fn set(call: &Call<'_>) -> Outcome {
-    super::require_files(call)?;
+    if call.flags.list("filename").is_empty() {
+        return Err(MISSING.into());
+    }
     let dry_run = call.dry_run()?;
     let mut reporter = Reporter::new(call)?;
     for info in read_files(call, &FileOptions::of(call)).await? {

@@ -84,11 +84,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     if !call.args.is_empty() {
         return Err(call.usage(format!("Unexpected args: [{}]", call.args.join(" "))));
     }
-    if let Err(failure) = require_files(call) {
-        let help = crate::command::full_help(&call.path);
-        call.io.stderr.write(format!("Error: {}\n\n\n{help}", failure.text()).as_bytes());
-        return Err(Failure::Exit(1));
-    }
+    require_files(call)?;
     if call.flags.is("edit") {
         return super::edit::create(call).await;
     }

@@ -29,7 +29,15 @@ const FLAGS: &[Flag] = &[
 pub(super) const DIFF: Command =
     Command::new("diff", "Diff the live version against a would-be applied version", "-f FILENAME")
         .flags(&[FLAGS, flags::FILES])
-        .run(|call| Box::pin(run(call)));
+        .run(|call| {
+            Box::pin(async move {
+                // Exit code 1 says that there are differences, so failures take 2.
+                run(call).await.map_err(|failure| match failure {
+                    Failure::Exit(_) => failure,
+                    failure => Failure::Code(2, failure.report().0),
+                })
+            })
+        });
 
 async fn run(call: &Call<'_>) -> Outcome {
     if !call.args.is_empty() {
@@ -53,7 +61,7 @@ async fn run(call: &Call<'_>) -> Outcome {
             Err(failure) => failures.push(failure),
         }
     }
-    Failure::collect(failures).map_err(|failure| Failure::Code(2, failure.report().0))?;
+    Failure::collect(failures)?;
     texts.sort_by(|(a, _), (b, _)| a.cmp(b));
     // The directories' names only need to look as they do elsewhere.
     let number = now.as_micros() % 10_000_000_000;

@@ -85,16 +85,14 @@ fn parse(call: &Call<'_>) -> Outcome<Wanted> {
     let flags = &call.flags;
     let usage = |text: String| call.usage(text);
     if wanted.resources.is_empty() {
-        return Err(usage(
-            "one or more resources must be specified as <resource> <name>".to_owned(),
-        ));
+        return fail("one or more resources must be specified as <resource> <name>");
     }
     if specs.is_empty() {
-        return Err(usage("at least one taint update is required".to_owned()));
+        return fail("at least one taint update is required");
     }
     if !matches!(wanted.resources.first().map(String::as_str), Some("node" | "nodes" | "no")) {
         return fail(format!(
-            "invalid resource type {:?}, only \"nodes\" is supported",
+            "invalid resource type {}, only node types are supported",
             wanted.resources.first().map_or("", String::as_str)
         ));
     }
@@ -118,8 +116,12 @@ fn parse(call: &Call<'_>) -> Outcome<Wanted> {
 /// Reads `key=value:effect`; what is removed may lack all but the key.
 fn taint(spec: &str, removed: bool) -> Result<Value, String> {
     let (rest, effect) = spec.split_once(':').unwrap_or((spec, ""));
-    let (key, text) = rest.split_once('=').unwrap_or((rest, ""));
-    if effect.contains(':') || text.contains('=') || !removed && effect.is_empty() {
+    // Only what has an effect can have a value.
+    let (key, text) = match rest.split_once('=') {
+        Some((key, text)) if spec.contains(':') => (key, text),
+        _ => (rest, ""),
+    };
+    if effect.contains(':') || text.contains('=') {
         return Err(format!("invalid taint spec: {spec}"));
     }
     if !effect.is_empty() && !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
@@ -132,6 +134,9 @@ fn taint(spec: &str, removed: bool) -> Result<Value, String> {
     let problems = names::label_value(text);
     if !problems.is_empty() {
         return Err(format!("invalid taint spec: {spec}, {}", problems.join("; ")));
+    }
+    if effect.is_empty() && !removed {
+        return Err(format!("invalid taint spec: {spec}"));
     }
     let mut taint = value!({ "key": key });
     taint.set_nonzero("value", text);

@@ -4,11 +4,11 @@ use podyard_engine::api::names;
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::{COMMON, Setting, each_container, matches_pattern, pod_spec, validate};
+use super::{COMMON, Setting, each_container, matches_pattern, pod_spec};
 use crate::call::Call;
 use crate::client::Target;
 use crate::command::Command;
-use crate::commands::change::{self, Pairs, Parsed, require_resources};
+use crate::commands::change::{self, Pairs, Parsed};
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 use crate::resource::Info;
@@ -37,14 +37,13 @@ pub(super) const ENV: Command = Command::new(
 async fn run(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
     let split = Pairs::split(&call.args, "environment")?;
-    validate(call)?;
-    require_resources(&split.resources, call)?;
     let parsed = variables(call, &split).await?;
     if flags.is("list") {
         return list(call, &split.resources).await;
     }
+    let mut checked = Ok(());
     if parsed.set.is_empty() && parsed.removed.is_empty() && flags.text("from").is_empty() {
-        return fail("at least one environment variable must be provided");
+        checked = fail("at least one environment variable must be provided");
     }
     let mut set: Vec<Value> =
         parsed.set.iter().map(|(name, value)| value!({ "name": name, "value": value })).collect();
@@ -55,7 +54,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         failed: "failed to patch env update to pod template: ",
     };
     setting
-        .run(call, |object| {
+        .run(call, checked, |object| {
             let spec = pod_spec(object)?;
             let pattern = flags.text("containers");
             let mut count = 0;
@@ -95,12 +94,10 @@ async fn variables(call: &Call<'_>, split: &Pairs) -> Outcome<Parsed> {
             return fail(format!("{name:?} is not a valid key name: {}", problems.join(",")));
         }
     }
-    if let Some(both) =
-        parsed.removed.iter().find(|name| parsed.set.iter().any(|(key, _)| key == *name))
-    {
-        return fail(format!(
-            "you can not both modify and remove the following variables in the same command: {both}"
-        ));
+    if parsed.removed.iter().any(|name| parsed.set.iter().any(|(key, _)| key == name)) {
+        return fail(
+            "can not both modify and remove the same environment variable in the same command",
+        );
     }
     Ok(parsed)
 }

@@ -1,9 +1,9 @@
 //! `kubectl set image`.
 
-use super::{COMMON, Setting, each_container, pod_spec, validate};
+use super::{COMMON, Setting, each_container, pod_spec};
 use crate::call::Call;
 use crate::command::Command;
-use crate::commands::change::{Pairs, require_resources};
+use crate::commands::change::Pairs;
 use crate::failure::{Failure, Outcome};
 use crate::flags;
 
@@ -20,22 +20,19 @@ async fn run(call: &Call<'_>) -> Outcome {
     let split = Pairs::split(&call.args, "image")?;
     let images = split.parse("image", false)?.set;
     let mut problems = Vec::new();
-    problems.extend(require_resources(&split.resources, call).err());
     let wildcard = images.iter().any(|(name, _)| name == "*");
     if images.is_empty() {
         problems.push(Failure::from("at least one image update is required"));
     } else if images.len() > 1 && wildcard {
         problems.push("all containers are already specified by *, but saw more than one container_name=container_image pairs".into());
     }
-    Failure::collect(problems)?;
-    validate(call)?;
     let setting = Setting {
         resources: &split.resources,
         done: "image updated",
         failed: "failed to patch image update to pod template: ",
     };
     setting
-        .run(call, |object| {
+        .run(call, Failure::collect(problems), |object| {
             let spec = pod_spec(object)?;
             let mut problems = Vec::new();
             for (container, image) in &images {

@@ -46,15 +46,21 @@ struct Setting<'w> {
 
 impl Setting<'_> {
     /// Changes every object that is meant with `change`, which says what is
-    /// wrong where it cannot.
+    /// wrong where it cannot. Real kubectl reads the objects before it checks
+    /// its flags, of which `checked` is the result.
     async fn run(
         &self,
         call: &Call<'_>,
+        checked: Outcome,
         change: impl Fn(&mut Value) -> Result<(), Vec<String>>,
     ) -> Outcome {
         let dry_run = call.dry_run()?;
         let mut reporter = Reporter::new(call)?;
-        let (infos, mut failures) = self.objects(call).await?;
+        let (infos, failures) = self.objects(call).await?;
+        Failure::collect(failures)?;
+        validate(call)?;
+        checked?;
+        let mut failures = Vec::new();
         for info in infos {
             let mut after = info.object.clone();
             if let Err(problems) = change(&mut after) {

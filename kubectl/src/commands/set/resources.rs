@@ -2,11 +2,10 @@
 
 use podyard_engine::quantity::Quantity;
 
-use super::{COMMON, Setting, each_container, pod_spec, validate};
+use super::{COMMON, Setting, each_container, pod_spec};
 use crate::call::Call;
 use crate::command::Command;
-use crate::commands::change::require_resources;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 
 const FLAGS: &[Flag] = &[
@@ -27,23 +26,26 @@ pub(super) const RESOURCES: Command = Command::new(
 
 async fn run(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
-    validate(call)?;
+    let limits = parse(flags.text("limits"));
+    let requests = parse(flags.text("requests"));
+    let mut checked = Ok(());
     if flags.text("limits").is_empty() && flags.text("requests").is_empty() {
-        return Err(
-            "you must specify an update to requests or limits (in the form of --requests/--limits)"
-                .into(),
+        checked = fail(
+            "you must specify an update to requests or limits (in the form of --requests/--limits)",
         );
     }
-    require_resources(&call.args, call)?;
+    let checked = checked
+        .and(limits.as_ref().map(|_| ()).map_err(Clone::clone))
+        .and(requests.as_ref().map(|_| ()).map_err(Clone::clone));
     let wanted =
-        [("limits", parse(flags.text("limits"))?), ("requests", parse(flags.text("requests"))?)];
+        [("limits", limits.unwrap_or_default()), ("requests", requests.unwrap_or_default())];
     let setting = Setting {
         resources: &call.args,
         done: "resource requirements updated",
         failed: "failed to patch resources update to pod template ",
     };
     setting
-        .run(call, |object| {
+        .run(call, checked, |object| {
             let spec = pod_spec(object)?;
             let pattern = flags.text("containers");
             let mut count = 0;

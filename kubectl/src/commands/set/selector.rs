@@ -3,7 +3,7 @@
 use podyard_engine::api::selector::{Operator, Selector};
 use podyard_engine::value::Value;
 
-use super::{COMMON, Setting, validate};
+use super::{COMMON, Setting};
 use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome};
@@ -21,12 +21,8 @@ pub(super) const SELECTOR: Command = Command::new(
 .run(|call| Box::pin(run(call)));
 
 async fn run(call: &Call<'_>) -> Outcome {
-    validate(call)?;
     let Some((expression, resources)) = call.args.split_last() else {
-        return Err(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>"
-                .into(),
-        );
+        return Err("one selector is required".into());
     };
     let parsed = Selector::parse(expression).map_err(Failure::Text)?;
     let mut labels = Value::map();
@@ -44,7 +40,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         failed: "failed to patch selector update to pod template: ",
     };
     setting
-        .run(call, |object| {
+        .run(call, Ok(()), |object| {
             if object["kind"].text() != "Service" {
                 return Err(vec!["setting a selector is only supported for Services".to_owned()]);
             }

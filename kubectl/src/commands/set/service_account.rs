@@ -1,9 +1,8 @@
 //! `kubectl set serviceaccount`.
 
-use super::{COMMON, Setting, pod_spec, validate};
+use super::{COMMON, Setting, pod_spec};
 use crate::call::Call;
 use crate::command::Command;
-use crate::commands::change::require_resources;
 use crate::failure::Outcome;
 use crate::flags;
 
@@ -20,15 +19,13 @@ async fn run(call: &Call<'_>) -> Outcome {
     let Some((account, resources)) = call.args.split_last() else {
         return Err("serviceaccount is required".into());
     };
-    require_resources(resources, call)?;
-    validate(call)?;
     let setting = Setting {
         resources,
         done: "serviceaccount updated",
         failed: "failed to patch ServiceAccountName ",
     };
     setting
-        .run(call, |object| {
+        .run(call, Ok(()), |object| {
             let spec = pod_spec(object)?;
             spec.set("serviceAccountName", account.as_str());
             Ok(())

@@ -3,10 +3,9 @@
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::{COMMON, Setting, validate};
+use super::{COMMON, Setting};
 use crate::call::Call;
 use crate::command::Command;
-use crate::commands::change::require_resources;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
 
@@ -26,11 +25,11 @@ pub(super) const SUBJECT: Command = Command::new(
 .run(|call| Box::pin(run(call)));
 
 async fn run(call: &Call<'_>) -> Outcome {
-    validate(call)?;
-    require_resources(&call.args, call)?;
     let added = subjects(call)?;
+    let mut checked = Ok(());
     if added.is_empty() {
-        return Err("you must specify at least one value of user, group or serviceaccount".into());
+        checked =
+            Err("you must specify at least one value of user, group or serviceaccount".into());
     }
     let setting = Setting {
         resources: &call.args,
@@ -38,7 +37,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         failed: "failed to patch subjects to rolebinding: ",
     };
     setting
-        .run(call, |object| {
+        .run(call, checked, |object| {
             if !matches!(object["kind"].text(), "RoleBinding" | "ClusterRoleBinding") {
                 return Err(vec![
                     "setting subjects is only supported for RoleBinding/ClusterRoleBinding"
