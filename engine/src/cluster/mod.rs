@@ -9,7 +9,7 @@ mod boot;
 use std::collections::BTreeMap;
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
-use crate::controllers::ControllerManager;
+use crate::controllers::{Cloud, ControllerManager};
 use crate::kubelet::Kubelet;
 use crate::openapi::Descriptions;
 use crate::scheduler::Scheduler;
@@ -84,8 +84,13 @@ impl Cluster {
         let born = options.start + BOOT_TIME.times(-1);
         let api = ApiServer::new(api_options, random.split("apiserver"), born);
         let kinds = Kinds::new(api.registry());
+        let cloud = match options.profile {
+            Profile::Local | Profile::Reference => Cloud::None,
+            Profile::Gke => Cloud::Google,
+            Profile::Eks => Cloud::Amazon,
+        };
         let mut cluster = Self {
-            manager: ControllerManager::new(&kinds),
+            manager: ControllerManager::new(&kinds, cloud),
             scheduler: Scheduler::new(&kinds, random.split("scheduler")),
             kubelets: BTreeMap::new(),
             api,

@@ -11,6 +11,7 @@ use super::deployment::DeploymentController;
 use super::endpoint_slice::EndpointSliceController;
 use super::endpoints::EndpointsController;
 use super::garbage_collector::GarbageCollector;
+use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
 use super::replica_set::ReplicaSetController;
 use super::service_account::{RootCaPublisher, ServiceAccountController};
@@ -34,6 +35,17 @@ const RETRY_MIN: Delay = Delay::millis(5);
 const RETRY_MAX: Delay = Delay::secs(1_000);
 /// Who the controllers are in `managedFields`.
 const MANAGER: &str = "kube-controller-manager";
+
+/// The cloud that a cluster stands in, for what its controller does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cloud {
+    /// None.
+    None,
+    /// Load balancers have addresses.
+    Google,
+    /// Load balancers have names.
+    Amazon,
+}
 
 /// The controller manager.
 pub struct ControllerManager {
@@ -76,8 +88,8 @@ impl Bucket {
 }
 
 impl ControllerManager {
-    /// A controller manager that has seen nothing yet.
-    pub fn new(kinds: &Kinds) -> Self {
+    /// A controller manager that has seen nothing yet, with `cloud`'s own.
+    pub fn new(kinds: &Kinds, cloud: Cloud) -> Self {
         let replica_sets = ReplicaSetController {
             kind: kinds.replica_set,
             kind_name: "ReplicaSet",
@@ -88,7 +100,7 @@ impl ControllerManager {
             kind_name: "ReplicationController",
             name: "replication-controller",
         };
-        let controllers: Vec<Box<dyn Controller>> = vec![
+        let mut controllers: Vec<Box<dyn Controller>> = vec![
             Box::new(DeploymentController),
             Box::new(replica_sets),
             Box::new(replication_controllers),
@@ -101,6 +113,14 @@ impl ControllerManager {
             Box::new(ServiceAccountController),
             Box::new(RootCaPublisher),
         ];
+        let points = match cloud {
+            Cloud::None => None,
+            Cloud::Google => Some(Points::Address),
+            Cloud::Amazon => Some(Points::Name),
+        };
+        if let Some(points) = points {
+            controllers.push(Box::new(LoadBalancerController { points }));
+        }
         Self {
             kinds: kinds.clone(),
             cache: Cache::default(),

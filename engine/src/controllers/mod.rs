@@ -15,6 +15,7 @@ mod endpoints;
 mod garbage_collector;
 mod namespace;
 mod service_account;
+mod load_balancer;
 mod manager;
 
 use std::borrow::Cow;
@@ -26,7 +27,7 @@ use crate::sim::{Delay, Time};
 use crate::store::{Change, Key, KindId};
 use crate::value::{Str, Value};
 
-pub use self::manager::ControllerManager;
+pub use self::manager::{Cloud, ControllerManager};
 
 /// One controller of the manager.
 trait Controller: Send {
