@@ -17,6 +17,8 @@ const SOURCES: &[&str] = &[
     "engine/src",
     "kubectl/Cargo.toml",
     "kubectl/src",
+    "session/Cargo.toml",
+    "session/src",
     "public",
 ];
 

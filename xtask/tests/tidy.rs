@@ -75,7 +75,8 @@ fn the_architecture_names_only_what_exists() {
 fn no_file_names_a_folder_of_this_machine() {
     let here = root().to_string_lossy().into_owned();
     let names = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains(&here));
-    let folders = [".ci", "app", "cli", "e2e", "engine", "kubectl", "public", "xtask"];
+    let mut folders = crates();
+    folders.extend([".ci", "e2e", "public"].map(str::to_owned));
     let all = folders.iter().flat_map(|folder| files(&root().join(folder)));
     let found = all.filter(names).map(|path| format!("{} names {here}", shown(&path)));
     check(&found.collect::<Vec<_>>());
@@ -141,10 +142,17 @@ fn a_use_tree_gives_the_first_name_of_each_branch() {
     assert_eq!(modules_used("crate::store::Store"), ["store"]);
 }
 
+/// The folders of the workspace's crates.
+fn crates() -> Vec<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, after) = manifest.split_once("members = [").unwrap();
+    let list = after.split(']').next().unwrap();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
 /// Every Rust file of the workspace with its text.
 fn rust_files() -> Vec<(PathBuf, String)> {
-    let crates = ["engine", "kubectl", "app", "cli", "xtask", "fuzz"];
-    let all = crates.iter().flat_map(|folder| files(&root().join(folder)));
+    let all = crates().into_iter().flat_map(|folder| files(&root().join(folder)));
     let rust = all.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
     rust.map(|path| (path.clone(), fs::read_to_string(&path).unwrap())).collect()
 }

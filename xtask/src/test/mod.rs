@@ -3,6 +3,7 @@
 //! All of them run even when one fails. At the end stand the closing lines of
 //! the suites' own runners, word for word.
 
+mod fidelity;
 mod page;
 mod rust;
 
@@ -22,12 +23,18 @@ struct Suite {
 #[derive(Default)]
 struct Closing {
     lines: Vec<String>,
+    skipped: Option<String>,
 }
 
 impl Closing {
     /// Keeps a closing line, word for word.
     fn keep(&mut self, line: &str) {
         self.lines.push(line.to_owned());
+    }
+
+    /// Notes that the suite cannot run here, and why.
+    fn skip(&mut self, reason: &str) {
+        self.skipped = Some(reason.to_owned());
     }
 }
 
@@ -39,6 +46,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "doc", about: "the documentation has no broken link", run: rust::doc },
     Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },
     Suite { name: "size", about: "the site keeps to xtask/budgets.txt", run: page::size },
+    Suite { name: "fidelity", about: "no score of xtask/fidelity.txt falls", run: fidelity::run },
     Suite { name: "e2e", about: "the page works in Chromium", run: page::e2e },
 ];
 
@@ -92,9 +100,10 @@ fn timed(suite: &'static Suite) -> Ran {
 fn report(all: &[Ran]) {
     println!();
     for Ran { suite, result, closing, took } in all {
-        let word = match result {
-            Err(failure) => format!("FAILED: {failure}"),
-            Ok(()) => "passed".to_owned(),
+        let word = match (result, &closing.skipped) {
+            (Err(failure), _) => format!("FAILED: {failure}"),
+            (Ok(()), Some(reason)) => format!("skipped: {reason}"),
+            (Ok(()), None) => "passed".to_owned(),
         };
         println!("==> {} {word} ({} s)", suite.name, took.as_secs());
         for line in &closing.lines {

@@ -1,3 +1,5 @@
+//! Strategic merge patches, with the examples that Kubernetes documents.
+
 use super::*;
 use crate::value::parse_json;
 
