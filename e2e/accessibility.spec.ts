@@ -7,7 +7,7 @@ import { advance, apply, manifest, open } from "./yard";
 async function check(page: Page): Promise<void> {
   // Monaco's own markup is not ours to mend.
   const { violations } = await new AxeBuilder({ page }).exclude(".monaco-editor").analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`);
   expect(told).toEqual([]);
 }
 

@@ -1,6 +1,6 @@
 // What a person typed is kept: over a reload, in a link, and beside a changed language or theme.
 import { expect, test } from "./browser";
-import { apply, manifest, open, run } from "./yard";
+import { apply, manifest, open, ready, run } from "./yard";
 
 const TEXT = "# kept\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kept\n";
 
@@ -9,11 +9,11 @@ test("the text survives a reload", async ({ page }) => {
   await page.evaluate((text) => window.podyard.setManifest(text), TEXT);
   await page.waitForTimeout(500);
   await page.reload();
-  await page.evaluate(() => window.podyard.ready);
+  await ready(page);
   expect(await page.evaluate(() => window.podyard.getManifest())).toBe(TEXT);
 });
 
-test("a share link opens the manifests in another browser", async ({ page, browser }) => {
+test("a share link opens the manifests in another browser", async ({ page }) => {
   await open(page);
   await page.evaluate((text) => window.podyard.setManifest(text), manifest("03-deployment.yaml"));
   const link = await page.evaluate(() => window.podyard.share());

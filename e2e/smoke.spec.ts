@@ -1,10 +1,10 @@
 // The page opens, from any path, and says so.
 import { expect, test } from "./browser";
+import { open } from "./yard";
 
 test("the page opens and its cluster becomes ready", async ({ page }) => {
-  await page.goto("./");
+  await open(page);
   await expect(page.getByTestId("apply")).toBeVisible();
-  await page.evaluate(() => window.podyard.ready);
   await expect(page.getByTestId("editor")).toBeVisible();
   await expect(page.getByTestId("terminal")).toBeVisible();
 });
@@ -14,7 +14,6 @@ test("every file comes from below the page's own path", async ({ page, baseURL }
   page.on("request", (request) => {
     if (/^https?:/.test(request.url()) && !request.url().startsWith(baseURL ?? "")) strays.push(request.url());
   });
-  await page.goto("./");
-  await page.evaluate(() => window.podyard.ready);
+  await open(page);
   expect(strays).toEqual([]);
 });

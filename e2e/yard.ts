@@ -12,6 +12,12 @@ export function manifest(name: string): string {
 /** Opens the page and waits for its cluster. */
 export async function open(page: Page, address = "./"): Promise<void> {
   await page.goto(address);
+  await ready(page);
+}
+
+/** Waits for the cluster of a page that is loading. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => "podyard" in window);
   await page.evaluate(() => window.podyard.ready);
 }
 

@@ -44,6 +44,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "clippy", about: "no lint complains, natively and for Wasm", run: rust::clippy },
     Suite { name: "unit", about: "the crates' tests, the tidy test among them", run: rust::unit },
     Suite { name: "doc", about: "the documentation has no broken link", run: rust::doc },
+    Suite { name: "wasm", about: "WebAssembly gives the same history", run: rust::wasm },
     Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },
     Suite { name: "size", about: "the site keeps to xtask/budgets.txt", run: page::size },
     Suite { name: "fidelity", about: "no score of xtask/fidelity.txt falls", run: fidelity::run },

@@ -1,8 +1,8 @@
 //! The suites that Rust's own tools run.
 
 use super::Closing;
-use crate::failure::Result;
-use crate::process::Program;
+use crate::failure::{Failure, Result};
+use crate::process::{Program, say};
 use crate::{tools, workspace};
 
 /// The page's crate, which compiles for the browser only.
@@ -27,16 +27,37 @@ pub(super) fn clippy(_: &mut Closing) -> Result<()> {
 
 /// The tests of all crates, with the examples in their documentation.
 pub(super) fn unit(closing: &mut Closing) -> Result<()> {
-    native("test --workspace --no-fail-fast").args(["--", "--quiet"]).watch(|line| {
-        if line.starts_with("test result: ") && !line.contains(" 0 passed; 0 failed") {
-            closing.keep(line);
-        }
-    })
+    native("test --workspace --no-fail-fast")
+        .args(["--", "--quiet"])
+        .watch(|line| keep_result(line, closing))
+}
+
+/// The same inputs give the same history natively and in WebAssembly.
+pub(super) fn wasm(closing: &mut Closing) -> Result<()> {
+    tools::wasm_target()?;
+    tools::wasm_bindgen()?;
+    let test = "test --package podyard-session --test determinism";
+    let native = Program::cargo(test).args(["--", "--nocapture"]).output()?;
+    let history = native.lines().find_map(|line| line.strip_prefix("history "));
+    let history = history.ok_or_else(|| Failure::new("the native test told no history"))?;
+    say(format!("The native history is {history}; now in WebAssembly, under Node"));
+    Program::cargo(test)
+        .args(["--target", tools::WASM])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        .env("PODYARD_HISTORY", history)
+        .watch(|line| keep_result(line, closing))
 }
 
 /// The documentation has no broken link.
 pub(super) fn doc(_: &mut Closing) -> Result<()> {
     native("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+/// Keeps the closing line of a program of tests that has any.
+fn keep_result(line: &str, closing: &mut Closing) {
+    if line.starts_with("test result: ") && !line.contains(" 0 passed; 0 failed") {
+        closing.keep(line);
+    }
 }
 
 /// A cargo command on all crates but the page's.

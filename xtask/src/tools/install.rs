@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{cache, is_installed};
 use crate::failure::{Doing, Failure, Result};
 use crate::process::{Program, say};
+use crate::workspace;
 
 /// A program that comes from crates.io, and where it is found prebuilt.
 pub(super) struct Tool {
@@ -14,6 +15,8 @@ pub(super) struct Tool {
     pub(super) name: &'static str,
     /// The crate that it comes from.
     pub(super) package: &'static str,
+    /// What it brings besides.
+    pub(super) companions: &'static [&'static str],
     /// The exact version.
     pub(super) version: String,
     /// Where its maker publishes it, with `{version}` and `{host}` to fill in.
@@ -49,17 +52,20 @@ impl Tool {
         })
     }
 
-    /// Takes the program out of the archive, in which it may lie in a folder.
+    /// Takes the programs out of the archive, in which they may lie in a folder.
     fn unpack(&self, archive: &Path, folder: &Path) -> Result<()> {
         let unpacked = folder.join("unpacked");
         fs::create_dir_all(&unpacked).doing(unpacked.display())?;
         Program::new("tar").arg("-xzf").arg(archive).arg("-C").arg(&unpacked).run()?;
-        let program = crate::workspace::files(&unpacked)?
-            .into_iter()
-            .find(|file| file.file_stem().is_some_and(|stem| stem == self.name))
-            .ok_or_else(|| Failure::new(format!("the archive holds no {}", self.name)))?;
-        let name = program.file_name().map(PathBuf::from).unwrap_or_default();
-        fs::rename(&program, folder.join("bin").join(name)).doing(self.name)?;
+        let files = workspace::files(&unpacked)?;
+        for wanted in self.companions.iter().chain([&self.name]) {
+            let program = files
+                .iter()
+                .find(|file| file.file_stem().is_some_and(|stem| stem == *wanted))
+                .ok_or_else(|| Failure::new(format!("the archive holds no {wanted}")))?;
+            let name = program.file_name().map(PathBuf::from).unwrap_or_default();
+            fs::rename(program, folder.join("bin").join(name)).doing(wanted)?;
+        }
         fs::remove_dir_all(&unpacked).doing(unpacked.display())?;
         fs::remove_file(archive).doing(archive.display())
     }

@@ -38,6 +38,7 @@ pub(crate) fn trunk() -> Result<()> {
     Tool {
         name: "trunk",
         package: "trunk",
+        companions: &[],
         version: TRUNK.to_owned(),
         prebuilt: "https://github.com/trunk-rs/trunk/releases/download/v{version}/trunk-{host}.tar.gz",
         locked: true,
@@ -53,6 +54,7 @@ pub(crate) fn wasm_bindgen() -> Result<()> {
     Tool {
         name: "wasm-bindgen",
         package: "wasm-bindgen-cli",
+        companions: &["wasm-bindgen-test-runner"],
         version: locked_version("wasm-bindgen")?,
         prebuilt: "https://github.com/wasm-bindgen/wasm-bindgen/releases/download/{version}/wasm-bindgen-{version}-{host}.tar.gz",
         // With its own lock file it asks for a TLS library that needs a C compiler.
