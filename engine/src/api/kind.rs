@@ -1,6 +1,7 @@
 //! What the API server knows of a kind: one row of the registry.
 
 use super::Errors;
+use super::custom::Definition;
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -43,6 +44,10 @@ pub struct Kind {
     /// functions get them in the stored one: the API server converts between
     /// the two.
     pub stored_as: Option<StoredAs>,
+    /// What the kind looks like, if a CustomResourceDefinition brought it. It
+    /// then speaks in place of `default`, `validate` and `cells`: use
+    /// [`Kind::fill`], [`Kind::judge`] and [`Kind::row`].
+    pub custom: Option<&'static Definition>,
     /// Fills in what the object leaves open, after decoding. Source: each
     /// group's `v1/defaults.go`.
     pub default: fn(&mut Value),
@@ -129,6 +134,7 @@ impl Kind {
         has_generation: false,
         created_with_status: false,
         stored_as: None,
+        custom: None,
         default: |_| {},
         prepare: |_, _| {},
         validate: |_, _| {},
@@ -140,6 +146,46 @@ impl Kind {
         cells: |_, _| Vec::new(),
         selectable: &[],
     };
+
+    /// Fills in what `object` leaves open.
+    pub fn fill(&self, object: &mut Value) {
+        match self.custom {
+            Some(definition) => definition.default(object),
+            None => (self.default)(object),
+        }
+    }
+
+    /// Finds what is wrong with a new object, its metadata apart.
+    pub fn judge(&self, new: &Value, errors: &mut Errors) {
+        match self.custom {
+            Some(definition) => definition.validate(new, errors),
+            None => (self.validate)(new, errors),
+        }
+    }
+
+    /// Finds what is wrong with a change, its metadata apart.
+    pub fn judge_update(&self, new: &Value, old: &Value, errors: &mut Errors) {
+        match self.custom {
+            Some(definition) => definition.validate(new, errors),
+            None => (self.validate_update)(new, old, errors),
+        }
+    }
+
+    /// Finds what is wrong with a change of `status`.
+    pub fn judge_status(&self, new: &Value, old: &Value, errors: &mut Errors) {
+        match self.custom {
+            Some(definition) => definition.validate(new, errors),
+            None => (self.validate_status)(new, old, errors),
+        }
+    }
+
+    /// The cells of an object's row.
+    pub fn row(&self, object: &Value, now: Time) -> Vec<Value> {
+        match self.custom {
+            Some(definition) => definition.cells(object, now),
+            None => (self.cells)(object, now),
+        }
+    }
 
     /// Group and version as in `apiVersion`: `apps/v1`, or `v1` for the core.
     pub fn api_version(&self) -> String {

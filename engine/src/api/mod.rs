@@ -53,6 +53,7 @@ pub mod ingress_class;
 pub mod network_policy;
 pub mod pod_disruption_budget;
 pub mod rbac;
+pub mod custom;
 pub mod admission;
 pub mod admission_policy;
 pub mod api_service;
@@ -61,6 +62,7 @@ pub mod csi;
 pub mod flow_control;
 pub mod runtime_class;
 pub mod webhook_configuration;
+pub mod custom_resource_definition;
 pub mod registry;
 
 pub use self::field::{Errors, FieldError, Path, Reason, Shown, Verbatim};

@@ -2,12 +2,12 @@
 
 use super::{
     Kind, admission_policy, api_service, certificate_signing_request, config_map,
-    controller_revision, cron_job, csi, daemon_set, deployment, endpoint_slice, endpoints, event,
-    flow_control, horizontal_pod_autoscaler, ingress, ingress_class, job, lease, limit_range,
-    namespace, network_policy, node, persistent_volume, persistent_volume_claim, pod,
-    pod_disruption_budget, pod_template, priority_class, rbac, replica_set, replication_controller,
-    resource_quota, runtime_class, secret, service, service_account, stateful_set, storage_class,
-    webhook_configuration,
+    controller_revision, cron_job, csi, custom_resource_definition, daemon_set, deployment,
+    endpoint_slice, endpoints, event, flow_control, horizontal_pod_autoscaler, ingress,
+    ingress_class, job, lease, limit_range, namespace, network_policy, node, persistent_volume,
+    persistent_volume_claim, pod, pod_disruption_budget, pod_template, priority_class, rbac,
+    replica_set, replication_controller, resource_quota, runtime_class, secret, service,
+    service_account, stateful_set, storage_class, webhook_configuration,
 };
 
 /// Every kind, by group and then by name.
@@ -62,6 +62,7 @@ pub static KINDS: &[&Kind] = &[
     &webhook_configuration::VALIDATING_KIND,
     &certificate_signing_request::KIND,
     &api_service::KIND,
+    &custom_resource_definition::KIND,
 ];
 
 /// The kind called `kind` in `group` and `version`.
