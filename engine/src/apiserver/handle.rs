@@ -2,6 +2,7 @@
 //!
 //! Source: apiserver `pkg/endpoints/handlers`.
 
+use super::apply::Applied;
 use super::body::{decode_body, decode_object, field_validation, parse_body};
 use super::list::Filter;
 use super::route::{self, Query, Resource, Route};
@@ -17,6 +18,7 @@ use crate::wire::{Body, Method, Request, Response};
 
 /// The largest body the server reads.
 const BODY_MAX: usize = 3 * 1024 * 1024;
+const APPLY_TYPE: &str = "application/apply-patch+yaml";
 pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                                       application/strategic-merge-patch+json, \
                                       application/apply-patch+yaml";
@@ -123,7 +125,7 @@ impl ApiServer {
         request: &Request,
     ) -> Result<Response, Status> {
         let kind = resource.served;
-        let options = write_options(query, request, Part::Main)?;
+        let options = write_options(resource, query, request, Part::Main)?;
         match resource.subresource.as_str() {
             "" if resource.name.is_empty() => {}
             "binding" if kind.kind == "Pod" => return self.post_binding(resource, request),
@@ -161,7 +163,7 @@ impl ApiServer {
         }
         let kind = resource.served;
         let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
-        let options = write_options(query, request, part)?;
+        let options = write_options(resource, query, request, part)?;
         if resource.subresource == "scale" {
             let object = self.existing(resource)?.clone();
             let (scale, _) = parse_body("autoscaling/v1.Scale", request)?;
@@ -211,7 +213,13 @@ impl ApiServer {
             return Err(Status::method_not_allowed());
         }
         let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
-        let options = write_options(query, request, part)?;
+        let options = write_options(resource, query, request, part)?;
+        if request.content_type.starts_with(APPLY_TYPE) {
+            let Applied { created, object, warnings } =
+                self.apply(resource, query, request, &options)?;
+            let code = if created { 201 } else { 200 };
+            return Ok(respond(Answer { code, object, warnings }));
+        }
         let scaled = resource.subresource == "scale";
         let current = self.existing(resource)?.clone();
         let base = if scaled { scale_of(&current) } else { resource.outward(&current) };
@@ -319,6 +327,7 @@ fn wants_table(accept: &str) -> Result<bool, Status> {
 }
 
 fn write_options<'a>(
+    resource: &'a Resource,
     query: &'a Query,
     request: &'a Request,
     part: Part,
@@ -340,7 +349,7 @@ fn write_options<'a>(
         "" => agent,
         given => given,
     };
-    Ok(WriteOptions { manager, dry_run, part })
+    Ok(WriteOptions { manager, dry_run, part, subresource: &resource.subresource, track: true })
 }
 
 fn delete_options(query: &Query, request: &Request) -> Result<DeleteOptions, Status> {

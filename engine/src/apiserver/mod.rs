@@ -24,6 +24,7 @@ mod discovery;
 mod openapi;
 mod patch;
 mod body;
+mod apply;
 mod handle;
 
 use crate::api::Kind;

@@ -163,6 +163,17 @@ impl Status {
         status
     }
 
+    /// 409: others manage fields that an apply would change.
+    pub fn apply_conflict(message: String, causes: Value) -> Self {
+        let details = value!({ "causes": causes });
+        Self { details, ..Self::new(409, "Conflict", message) }
+    }
+
+    /// 500 without a class: what upstream passes on as it is.
+    pub fn unknown(message: String) -> Self {
+        Self { details: Value::map(), ..Self::new(500, "", message) }
+    }
+
     /// 500: the server failed.
     pub fn internal(why: &str) -> Self {
         let mut status = Self::new(500, "InternalError", format!("Internal error occurred: {why}"));

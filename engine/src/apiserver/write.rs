@@ -17,6 +17,10 @@ pub struct WriteOptions<'a> {
     pub dry_run: bool,
     /// The part of the object that is written.
     pub part: Part,
+    /// The subresource through which it is written; mostly empty.
+    pub subresource: &'a str,
+    /// Note in `managedFields` who sets which fields.
+    pub track: bool,
 }
 
 /// The part of an object that an update may change.
@@ -68,6 +72,7 @@ impl ApiServer {
         }
         self.name(id, namespace, &mut object);
         (kind.default)(&mut object);
+        self.track(kind, None, &mut object, options);
         admission::mutate_new(self, kind, &mut object)?;
         let transaction = self.allocate(kind, &mut object, None, options.dry_run)?;
         let result = self.finish_create(id, object, options);
@@ -160,12 +165,16 @@ impl ApiServer {
                 if kind.subresources.contains(&"status") {
                     carry_over(&mut object, &old, "status");
                 }
+                self.track(kind, Some(&old), &mut object, options);
                 admission::mutate_changed(self, kind, &mut object, &old)?;
                 transaction = self.allocate(kind, &mut object, Some(&old), options.dry_run)?;
                 (kind.prepare)(&mut object, Some(&old));
             }
-            Part::Status => object = with_status_of(&old, object),
-            Part::Special => {}
+            Part::Status => {
+                object = with_status_of(&old, object);
+                self.track(kind, Some(&old), &mut object, options);
+            }
+            Part::Special => self.track(kind, Some(&old), &mut object, options),
         }
         let result = self.finish_update(key, object, old, options);
         self.settle(transaction, result.is_ok());
@@ -261,6 +270,10 @@ fn carry_over(object: &mut Value, old: &Value, field: &str) {
 fn with_status_of(old: &Value, mut new: Value) -> Value {
     let mut object = old.clone();
     carry(&mut object, "status", new.remove("status"));
+    let managers = new["metadata"].remove("managedFields");
+    if object["metadata"].get("managedFields") != managers.as_ref() {
+        carry(&mut object["metadata"], "managedFields", managers);
+    }
     let annotations = new["metadata"].remove("annotations");
     if Some(&object["metadata"]["annotations"]) != annotations.as_ref() {
         carry(&mut object["metadata"], "annotations", annotations);

@@ -425,6 +425,18 @@ mod tests {
     }
 
     #[test]
+    fn empty_maps_are_equal() {
+        let emptied = {
+            let mut map = value!({ "a": 1 });
+            map.remove("a");
+            map
+        };
+        let collected: super::Map = Vec::<(super::Str, super::Value)>::new().into_iter().collect();
+        assert_eq!(emptied, value!({}));
+        assert_eq!(super::Value::from(collected), value!({}));
+    }
+
+    #[test]
     fn a_missing_path_is_null() {
         let value = value!({ "a": 1 });
         assert!(value["a"]["b"]["c"].is_null());
