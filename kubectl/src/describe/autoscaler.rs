@@ -1,14 +1,26 @@
 //! HorizontalPodAutoscalers, as `autoscaling/v2` and `v1` have them.
 
-use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 
-use super::metadata::{timestamp, write_labels_and_annotations, write_names};
+use super::Context;
+use super::metadata::{name, namespace, timestamp, write_labels_and_annotations, write_names};
+use super::related::Resource;
 use super::writer::Writer;
 use crate::print::quote;
 
-/// Writes an autoscaler.
-pub(super) fn describe(writer: &mut Writer, autoscaler: &Value, _now: Time) {
+/// Writes an autoscaler, in its newer version if the server has that.
+pub(super) async fn describe(writer: &mut Writer, autoscaler: &Value, context: Context<'_>) {
+    let wanted = (namespace(autoscaler), name(autoscaler));
+    let newer = match autoscaler["apiVersion"].text() {
+        "autoscaling/v1" => {
+            context.related.get(Resource::AUTOSCALERS, wanted.0, wanted.1).await.ok()
+        }
+        _ => None,
+    };
+    write(writer, newer.as_ref().unwrap_or(autoscaler));
+}
+
+fn write(writer: &mut Writer, autoscaler: &Value) {
     let (spec, status) = (&autoscaler["spec"], &autoscaler["status"]);
     write_names(writer, autoscaler);
     write_labels_and_annotations(writer, autoscaler);

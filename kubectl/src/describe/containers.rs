@@ -96,13 +96,7 @@ fn ports(ports: &Value, field: &str) -> String {
     let texts: Vec<String> = ports
         .items()
         .iter()
-        .map(|port| {
-            let text = format!("{}/{}", port[field].int(), port["protocol"].text());
-            match port["name"].text() {
-                "" => text,
-                name => format!("{text} ({name})"),
-            }
-        })
+        .map(|port| format!("{}/{}", port[field].int(), port["protocol"].text()))
         .collect();
     texts.join(", ")
 }

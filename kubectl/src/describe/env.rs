@@ -3,6 +3,7 @@
 use podyard_engine::quantity::Quantity;
 use podyard_engine::value::Value;
 
+use super::metadata::{name, namespace};
 use super::writer::Writer;
 
 /// Writes what a container's environment is made of; `pod` gives the values
@@ -48,7 +49,7 @@ fn write_variable(writer: &mut Writer, variable: &Value, container: &Value, pod:
         }
     } else if let Some(field) = from.get("fieldRef") {
         let (version, path) = (field["apiVersion"].text(), field["fieldPath"].text());
-        let value = pod.and_then(|pod| field_value(pod, path)).unwrap_or_default();
+        let value = pod.map(|pod| field_value(pod, path)).unwrap_or_default();
         writer.field(3, name, format_args!("{value} ({version}:{path})"));
     } else if let Some(field) = from.get("resourceFieldRef") {
         let resource = field["resource"].text();
@@ -71,27 +72,12 @@ fn write_variable(writer: &mut Writer, variable: &Value, container: &Value, pod:
     }
 }
 
-/// The value of a Pod's own field, for the few that kubectl can resolve.
-fn field_value(pod: &Value, path: &str) -> Option<String> {
-    let metadata = &pod["metadata"];
-    let keyed = |field: &str| {
-        let key = path.strip_prefix(field)?.strip_prefix("['")?.strip_suffix("']")?;
-        let map = metadata[field.trim_start_matches("metadata.")].get(key)?;
-        Some(map.text().to_owned())
-    };
+/// The value of a Pod's own field, for the two that kubectl resolves.
+fn field_value<'a>(pod: &'a Value, path: &str) -> &'a str {
     match path {
-        "metadata.name" | "metadata.namespace" | "metadata.uid" => {
-            Some(metadata[path.trim_start_matches("metadata.")].text().to_owned())
-        }
-        "metadata.labels" | "metadata.annotations" => {
-            let map = &metadata[path.trim_start_matches("metadata.")];
-            let lines: Vec<String> = map
-                .entries()
-                .map(|(key, value)| format!("{key}={}", crate::print::quote(value.text())))
-                .collect();
-            Some(lines.join("\n"))
-        }
-        _ => keyed("metadata.labels").or_else(|| keyed("metadata.annotations")),
+        "metadata.name" => name(pod),
+        "metadata.namespace" => namespace(pod),
+        _ => "",
     }
 }
 

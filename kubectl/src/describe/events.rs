@@ -59,11 +59,8 @@ pub(super) fn write(writer: &mut Writer, mut events: Vec<Value>, now: Time) {
             component => component,
         };
         let message = event["message"].text().trim();
-        let field = event.at(&["involvedObject", "fieldPath"]).text();
-        let message =
-            if field.is_empty() { message.to_owned() } else { format!("{field}: {message}") };
         let (kind, reason) = (event["type"].text(), event["reason"].text());
-        writer.row(1, &[kind, reason, &interval(event, now), source, &message]);
+        writer.row(1, &[kind, reason, &interval(event, now), source, message]);
     }
 }
 

@@ -65,7 +65,7 @@ fn title(word: &str) -> String {
     }
     let mut chars = word.chars();
     match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect(),
+        Some(first) => first.to_uppercase().chain(chars).collect(),
         None => String::new(),
     }
 }
@@ -110,7 +110,7 @@ mod tests {
             ("podIPs", "Pod I Ps"),
             ("app.kubernetes.io/name", "app.kubernetes.io/name"),
             ("cronSpec", "Cron Spec"),
-            ("HTTPServer", "Http Server"),
+            ("HTTPServer", "HTTP Server"),
         ] {
             assert_eq!(label(field), expected);
         }

@@ -87,6 +87,10 @@ pub async fn describe(
             deployment::describe(&mut writer, object, context).await;
             true
         }
+        ("autoscaling", "HorizontalPodAutoscaler") => {
+            autoscaler::describe(&mut writer, object, context).await;
+            true
+        }
         ("networking.k8s.io", "Ingress") => {
             ingress::describe(&mut writer, object, context).await;
             true
@@ -118,7 +122,6 @@ fn alone(writer: &mut Writer, kind: (&str, &str), object: &Value, now: Time) -> 
         ("batch", "Job") => job::job,
         ("batch", "CronJob") => job::cron_job,
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice,
-        ("autoscaling", "HorizontalPodAutoscaler") => autoscaler::describe,
         ("networking.k8s.io", "IngressClass") => ingress::class,
         ("policy", "PodDisruptionBudget") => policy::disruption_budget,
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class,

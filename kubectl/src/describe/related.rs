@@ -24,6 +24,8 @@ impl Resource {
     pub(super) const LIMIT_RANGES: Self = Self::core("limitranges");
     pub(super) const REPLICA_SETS: Self =
         Self { group: "apps", version: "v1", plural: "replicasets" };
+    pub(super) const AUTOSCALERS: Self =
+        Self { group: "autoscaling", version: "v2", plural: "horizontalpodautoscalers" };
     pub(super) const LEASES: Self =
         Self { group: "coordination.k8s.io", version: "v1", plural: "leases" };
     pub(super) const ENDPOINT_SLICES: Self =

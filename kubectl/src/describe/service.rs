@@ -35,7 +35,6 @@ pub(super) async fn describe(writer: &mut Writer, service: &Value, context: Cont
     }
     let ranges = joined(&spec["loadBalancerSourceRanges"], ",");
     writer.field_if(0, "LoadBalancer Source Ranges", &ranges);
-    writer.field_if(0, "Traffic Distribution", spec["trafficDistribution"].text());
 }
 
 fn write_port(writer: &mut Writer, port: &Value, slices: &[Value]) {
@@ -45,7 +44,6 @@ fn write_port(writer: &mut Writer, port: &Value, slices: &[Value]) {
     writer.field(0, "Port", format_args!("{shown}\t{}/{protocol}", port["port"].int()));
     let target = int_or_string(&port["targetPort"]);
     writer.field(0, "TargetPort", format_args!("{target}/{protocol}"));
-    writer.field_if(0, "AppProtocol", port["appProtocol"].text());
     if let Some(node_port) = port["nodePort"].as_int().filter(|port| *port != 0) {
         writer.field(0, "NodePort", format_args!("{shown}\t{node_port}/{protocol}"));
     }

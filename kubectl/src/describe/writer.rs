@@ -42,13 +42,15 @@ impl Writer {
         name: &str,
         values: impl IntoIterator<Item = T>,
     ) {
+        // kubectl indents nested values as well as their names.
+        let indent = "  ".repeat(self.depth);
         let mut values = values.into_iter();
         match values.next() {
-            None => self.field(level, name, "<none>"),
-            Some(first) => self.field(level, name, first),
+            None => self.field(level, name, format_args!("{indent}<none>")),
+            Some(first) => self.field(level, name, format_args!("{indent}{first}")),
         }
         for value in values {
-            self.line(level, format_args!("\t{value}"));
+            self.line(level, format_args!("\t{indent}{value}"));
         }
     }
 

@@ -61,8 +61,11 @@ fn write_source(writer: &mut Writer, volume: &Value, special: &[Source]) -> bool
     }
     if source.field == "csi" {
         let attributes = fields["volumeAttributes"].entries();
-        let lines = attributes
-            .map(|(key, value)| shortened(&format!("{key}={}", value.text()), ANNOTATION_MAX));
+        let lines = attributes.map(|(key, value)| {
+            // kubectl indents each of these once more.
+            let line = format!("{key}={}", value.text());
+            format!("    {}", shortened(&line, ANNOTATION_MAX))
+        });
         writer.lines(2, "VolumeAttributes", lines);
     }
     true
@@ -83,7 +86,7 @@ fn shown(value: &Value, show: Show) -> String {
             Value::Null => "map[]".to_owned(),
             map => crate::print::sprint(map),
         },
-        Show::Secret if value.is_null() => "<nil>".to_owned(),
+        Show::Secret if value.is_null() => "nil".to_owned(),
         Show::Secret => {
             let name = value["name"].text();
             match value["namespace"].as_str() {
