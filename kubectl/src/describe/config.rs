@@ -1,14 +1,13 @@
 //! ConfigMaps and Secrets.
 
 use podyard_engine::base64;
-use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 
 use super::metadata::{write_labels_and_annotations, write_names};
 use super::writer::Writer;
 
 /// Writes a ConfigMap with its texts.
-pub(super) fn config_map(writer: &mut Writer, config_map: &Value, _now: Time) {
+pub(super) fn config_map(writer: &mut Writer, config_map: &Value) {
     write_names(writer, config_map);
     write_labels_and_annotations(writer, config_map);
     writer.line(0, "\nData\n====");

@@ -1,6 +1,5 @@
 //! Endpoints and EndpointSlices, on their own and on one line.
 
-use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 
 use super::Context;
@@ -69,7 +68,7 @@ fn pairs<'a>(slice: &'a Value, name: &str) -> Vec<(&'a Value, Option<i64>)> {
 }
 
 /// Writes an Endpoints object.
-pub(super) fn endpoints(writer: &mut Writer, endpoints: &Value, _now: Time) {
+pub(super) fn endpoints(writer: &mut Writer, endpoints: &Value) {
     write_names(writer, endpoints);
     write_labels_and_annotations(writer, endpoints);
     writer.line(0, "Subsets:");
@@ -99,7 +98,7 @@ fn write_ports(writer: &mut Writer, ports: &Value) {
 }
 
 /// Writes an EndpointSlice.
-pub(super) fn slice(writer: &mut Writer, slice: &Value, _now: Time) {
+pub(super) fn slice(writer: &mut Writer, slice: &Value) {
     write_names(writer, slice);
     write_labels_and_annotations(writer, slice);
     writer.field(0, "AddressType", slice["addressType"].text());

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 
 use super::Context;
@@ -111,7 +110,7 @@ async fn service_endpoints(
 }
 
 /// Writes an IngressClass.
-pub(super) fn class(writer: &mut Writer, class: &Value, _now: Time) {
+pub(super) fn class(writer: &mut Writer, class: &Value) {
     writer.field(0, "Name", name(class));
     write_labels_and_annotations(writer, class);
     writer.field(0, "Controller", class.at(&["spec", "controller"]).text());

@@ -12,7 +12,7 @@ use super::workload::selector;
 use super::writer::{Writer, or_none};
 
 /// Writes a Job.
-pub(super) fn job(writer: &mut Writer, job: &Value, _now: Time) {
+pub(super) fn job(writer: &mut Writer, job: &Value) {
     let spec = &job["spec"];
     write_names(writer, job);
     writer.field(0, "Selector", selector(job));
@@ -77,7 +77,7 @@ fn capped(indexes: &str) -> String {
 }
 
 /// Writes a CronJob.
-pub(super) fn cron_job(writer: &mut Writer, job: &Value, _now: Time) {
+pub(super) fn cron_job(writer: &mut Writer, job: &Value) {
     let (spec, status) = (&job["spec"], &job["status"]);
     write_names(writer, job);
     write_labels_and_annotations(writer, job);

@@ -39,6 +39,8 @@ use podyard_engine::value::Value;
 pub use self::related::{FetchError, Fetched, Query, Related, Resource};
 use self::writer::Writer;
 
+const RBAC: &str = "rbac.authorization.k8s.io";
+
 /// What a description depends on besides the object.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -57,47 +59,26 @@ pub async fn describe(
     context: Context<'_>,
 ) -> Result<String, FetchError> {
     let mut writer = Writer::default();
-    let kind = object["kind"].text();
-    let has_events = match (group, kind) {
-        ("", "Namespace") => {
-            quota::namespace(&mut writer, object, context).await?;
-            false
-        }
-        ("", "Node") => {
-            node::describe(&mut writer, object, context).await?;
-            true
-        }
-        ("", "Service") => {
-            service::describe(&mut writer, object, context).await;
-            true
-        }
-        ("", "ServiceAccount") => {
-            service_account::describe(&mut writer, object, context).await;
-            true
-        }
-        ("", "PersistentVolumeClaim") => {
-            claim::describe(&mut writer, object, context).await?;
-            true
-        }
+    let kind = (group, object["kind"].text());
+    match kind {
+        ("", "Namespace") => quota::namespace(&mut writer, object, context).await?,
+        ("", "Node") => node::describe(&mut writer, object, context).await?,
+        ("", "PersistentVolumeClaim") => claim::describe(&mut writer, object, context).await?,
+        ("", "Service") => service::describe(&mut writer, object, context).await,
+        ("", "ServiceAccount") => service_account::describe(&mut writer, object, context).await,
         ("", "ReplicationController") | ("apps", "ReplicaSet" | "DaemonSet" | "StatefulSet") => {
             workload::describe(&mut writer, object, context).await?;
-            true
         }
-        ("apps", "Deployment") => {
-            deployment::describe(&mut writer, object, context).await;
-            true
-        }
+        ("apps", "Deployment") => deployment::describe(&mut writer, object, context).await,
         ("autoscaling", "HorizontalPodAutoscaler") => {
             autoscaler::describe(&mut writer, object, context).await;
-            true
         }
         ("networking.k8s.io", "Ingress") => {
             ingress::describe(&mut writer, object, context).await;
-            true
         }
-        _ => alone(&mut writer, (group, kind), object, context.now),
-    };
-    if has_events && context.show_events {
+        _ => alone(&mut writer, kind, object, context.now),
+    }
+    if context.show_events && has_events(kind) {
         let found = events::search(object, context.related).await;
         events::write(&mut writer, found, context.now);
     }
@@ -111,44 +92,40 @@ pub fn pod_template(template: &Value) -> String {
     writer.raw()
 }
 
-/// Describes a kind that can do without other objects; whether its events
-/// belong to the description.
-fn alone(writer: &mut Writer, kind: (&str, &str), object: &Value, now: Time) -> bool {
-    let with_events: fn(&mut Writer, &Value, Time) = match kind {
-        ("", "Pod") => pod::describe,
-        ("", "ConfigMap") => config::config_map,
-        ("", "Endpoints") => endpoints::endpoints,
-        ("", "PersistentVolume") => storage::volume,
-        ("batch", "Job") => job::job,
-        ("batch", "CronJob") => job::cron_job,
-        ("discovery.k8s.io", "EndpointSlice") => endpoints::slice,
-        ("networking.k8s.io", "IngressClass") => ingress::class,
-        ("policy", "PodDisruptionBudget") => policy::disruption_budget,
-        ("scheduling.k8s.io", "PriorityClass") => policy::priority_class,
-        ("storage.k8s.io", "StorageClass") => storage::class,
-        ("storage.k8s.io", "CSINode") => storage::csi_node,
-        ("storage.k8s.io", "VolumeAttributesClass") => storage::attributes_class,
-        _ => {
-            let without_events: fn(&mut Writer, &Value) = match kind {
-                ("", "Secret") => config::secret,
-                ("", "LimitRange") => quota::limit_range,
-                ("", "ResourceQuota") => quota::resource_quota,
-                ("networking.k8s.io", "NetworkPolicy") => network_policy::describe,
-                ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rbac::role,
-                ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-                    rbac::binding
-                }
-                _ => {
-                    generic::describe(writer, object);
-                    return true;
-                }
-            };
-            without_events(writer, object);
-            return false;
-        }
-    };
-    with_events(writer, object, now);
-    true
+/// Writes a kind whose description needs no other objects.
+fn alone(writer: &mut Writer, kind: (&str, &str), object: &Value, now: Time) {
+    match kind {
+        ("", "ConfigMap") => config::config_map(writer, object),
+        ("", "Endpoints") => endpoints::endpoints(writer, object),
+        ("", "LimitRange") => quota::limit_range(writer, object),
+        ("", "PersistentVolume") => storage::volume(writer, object, now),
+        ("", "Pod") => pod::describe(writer, object, now),
+        ("", "ResourceQuota") => quota::resource_quota(writer, object),
+        ("", "Secret") => config::secret(writer, object),
+        ("batch", "CronJob") => job::cron_job(writer, object),
+        ("batch", "Job") => job::job(writer, object),
+        ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(writer, object),
+        ("networking.k8s.io", "IngressClass") => ingress::class(writer, object),
+        ("networking.k8s.io", "NetworkPolicy") => network_policy::describe(writer, object),
+        ("policy", "PodDisruptionBudget") => policy::disruption_budget(writer, object),
+        (RBAC, "Role" | "ClusterRole") => rbac::role(writer, object),
+        (RBAC, "RoleBinding" | "ClusterRoleBinding") => rbac::binding(writer, object),
+        ("scheduling.k8s.io", "PriorityClass") => policy::priority_class(writer, object),
+        ("storage.k8s.io", "CSINode") => storage::csi_node(writer, object),
+        ("storage.k8s.io", "StorageClass") => storage::class(writer, object),
+        ("storage.k8s.io", "VolumeAttributesClass") => storage::attributes_class(writer, object),
+        _ => generic::describe(writer, object),
+    }
+}
+
+/// Whether kubectl looks for the events of a kind at all.
+fn has_events(kind: (&str, &str)) -> bool {
+    !matches!(
+        kind,
+        ("", "LimitRange" | "Namespace" | "ResourceQuota" | "Secret")
+            | ("networking.k8s.io", "NetworkPolicy")
+            | (RBAC, "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding")
+    )
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! PodDisruptionBudgets and PriorityClasses.
 
 use podyard_engine::api::selector::{label_selector_cell, labels_cell};
-use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 
 use super::metadata::{int_or_string, name, write_names};
 use super::writer::Writer;
 
 /// Writes a PodDisruptionBudget.
-pub(super) fn disruption_budget(writer: &mut Writer, budget: &Value, _now: Time) {
+pub(super) fn disruption_budget(writer: &mut Writer, budget: &Value) {
     let (spec, status) = (&budget["spec"], &budget["status"]);
     write_names(writer, budget);
     if let Some(minimum) = spec.get("minAvailable") {
@@ -32,7 +31,7 @@ pub(super) fn disruption_budget(writer: &mut Writer, budget: &Value, _now: Time)
 }
 
 /// Writes a PriorityClass.
-pub(super) fn priority_class(writer: &mut Writer, class: &Value, _now: Time) {
+pub(super) fn priority_class(writer: &mut Writer, class: &Value) {
     writer.field(0, "Name", name(class));
     writer.field(0, "Value", class["value"].int());
     writer.field(0, "GlobalDefault", class["globalDefault"].is_true());

@@ -88,7 +88,7 @@ fn requirement_line(requirement: &Value, operator: &str) -> String {
 }
 
 /// Writes a StorageClass.
-pub(super) fn class(writer: &mut Writer, class: &Value, _now: Time) {
+pub(super) fn class(writer: &mut Writer, class: &Value) {
     let annotations = class.at(&["metadata", "annotations"]);
     let is_default = ["storageclass.kubernetes.io", "storageclass.beta.kubernetes.io"]
         .iter()
@@ -125,7 +125,7 @@ pub(super) fn class(writer: &mut Writer, class: &Value, _now: Time) {
 }
 
 /// Writes a VolumeAttributesClass.
-pub(super) fn attributes_class(writer: &mut Writer, class: &Value, _now: Time) {
+pub(super) fn attributes_class(writer: &mut Writer, class: &Value) {
     writer.field(0, "Name", name(class));
     writer.field(0, "Annotations", labels_cell(class.at(&["metadata", "annotations"])));
     writer.field(0, "DriverName", class["driverName"].text());
@@ -133,7 +133,7 @@ pub(super) fn attributes_class(writer: &mut Writer, class: &Value, _now: Time) {
 }
 
 /// Writes a CSINode.
-pub(super) fn csi_node(writer: &mut Writer, node: &Value, _now: Time) {
+pub(super) fn csi_node(writer: &mut Writer, node: &Value) {
     writer.field(0, "Name", name(node));
     write_labels_and_annotations(writer, node);
     writer.field(0, "CreationTimestamp", timestamp(node.at(&["metadata", "creationTimestamp"])));
