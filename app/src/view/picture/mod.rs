@@ -194,7 +194,7 @@ fn Headings(session: Session, scene: Memo<Scene>) -> impl IntoView {
             Part::Loose => Word::Loose,
         };
         let place = format!("translate({}px, {}px)", heading.rect.x, heading.rect.y);
-        view! { <h3 class="picture__heading" style:transform=place>{say.word(word)}</h3> }
+        view! { <h2 class="picture__heading" style:transform=place>{say.word(word)}</h2> }
     };
     let fold = move |fold: Fold| {
         let place = format!("translate({}px, {}px)", fold.rect.x, fold.rect.y);
@@ -216,7 +216,7 @@ fn EmptyState(session: Session) -> impl IntoView {
         view! {
             <div class="empty">
                 <Icon name="deployment" />
-                <h3 class="empty__title">{say.word(Word::EmptyTitle)}</h3>
+                <h2 class="empty__title">{say.word(Word::EmptyTitle)}</h2>
                 <p class="empty__text">{say.word(Word::EmptyOwn)}</p>
                 <button class="button button--outline" on:click=move |_| session.dispatch(Action::Apply)>{say.word(Word::EmptyAction)}</button>
             </div>

@@ -56,9 +56,9 @@ pub(super) fn PodTile(
             on:click=move |_| place.choose()
         >
             <Icon name=Signal::derive(move || of_health(health())) />
-            <span class="pod__name">{of(short_name)}</span>
-            <span class="pod__restarts">{move || (restarts() > 0).then(|| format!("↻{}", restarts()))}</span>
-            <span class="pod__word">{of(|pod| pod.status.clone())}</span>
+            <span class="pod__name" aria-hidden="true">{of(short_name)}</span>
+            <span class="pod__restarts" aria-hidden="true">{move || (restarts() > 0).then(|| format!("↻{}", restarts()))}</span>
+            <span class="pod__word" aria-hidden="true">{of(|pod| pod.status.clone())}</span>
         </button>
     }
 }
