@@ -18,6 +18,8 @@ pub mod api;
 pub mod process;
 pub mod shell;
 pub mod tools;
+pub mod images;
+pub mod container;
 pub mod openapi;
 pub mod store;
 pub mod apiserver;

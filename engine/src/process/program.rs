@@ -170,6 +170,16 @@ pub trait Program: fmt::Debug + Send + Sync {
         Served::Closed
     }
 
+    /// Answers a TCP client's first words to one of its ports.
+    fn converse(&mut self, _payload: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Processor time it has used by itself, if it keeps count.
+    fn cpu_time(&self, _now: Time) -> Delay {
+        Delay::ZERO
+    }
+
     /// Bytes of memory it holds beyond a process' own few.
     fn memory(&self) -> u64 {
         1 << 20

@@ -89,6 +89,8 @@ pub struct Processes {
     pub(super) programs: Arc<dyn Programs>,
     pub(super) random: Random,
     pub(super) hostname: Str,
+    address: Str,
+    taken_ports: Vec<u16>,
     pub(super) last_pid: Pid,
     pub(super) last_number: u32,
 }
@@ -111,6 +113,8 @@ impl Processes {
             programs,
             random: Random::new(seed),
             hostname,
+            address: Str::from(""),
+            taken_ports: Vec::new(),
             last_pid: 0,
             last_number: 0,
         }
@@ -160,6 +164,36 @@ impl Processes {
     /// The container's host name.
     pub fn hostname(&self) -> &Str {
         &self.hostname
+    }
+
+    /// The address of the network that the processes are on.
+    pub fn address(&self) -> &Str {
+        &self.address
+    }
+
+    /// Ports on which others of that network listen.
+    pub fn taken_ports(&self) -> impl Iterator<Item = u16> {
+        self.taken_ports.iter().copied()
+    }
+
+    /// Says which network the processes are on.
+    pub fn set_network(&mut self, address: Str, taken_ports: Vec<u16>) {
+        self.address = address;
+        self.taken_ports = taken_ports;
+    }
+
+    /// Ctrl-C on the terminal of the process `pid`: it and its descendants
+    /// get SIGINT.
+    pub fn interrupt(&mut self, pid: Pid, now: Time) {
+        let mut group = vec![pid];
+        for (child, process) in self.alive() {
+            if group.contains(&process.parent) {
+                group.push(child);
+            }
+        }
+        for pid in group {
+            self.deliver(pid, Signal::INT, now, pid == 1);
+        }
     }
 
     /// The last process number given.
@@ -534,6 +568,26 @@ impl Processes {
             process.wait.until = Some(process.wait.until.map_or(now, |until| until.min(now)));
         }
         served
+    }
+
+    /// Lets the listener of `port` answer a TCP client's first words.
+    pub fn converse(&mut self, port: u16, payload: &[u8], now: Time) -> Option<Vec<u8>> {
+        let (_, pid) = self.listeners(now).into_iter().find(|(own, _)| *own == port)?;
+        let program = self.table.get_mut(&pid)?.program.as_mut()?;
+        Some(program.converse(payload))
+    }
+
+    /// Processor time that the processes alive have used.
+    pub fn cpu_time(&self, now: Time) -> Delay {
+        self.alive()
+            .map(|(_, process)| {
+                let (own, millis) = process.program.as_ref().map_or((Delay::ZERO, 0), |program| {
+                    (program.cpu_time(now), i64::try_from(program.cpu_millis()).unwrap_or_default())
+                });
+                let run = now.since(process.started).as_micros();
+                process.busy + own + Delay::micros(run / 1000 * millis)
+            })
+            .fold(Delay::ZERO, |all, one| all + one)
     }
 
     /// Bytes of memory that the processes hold.

@@ -130,6 +130,7 @@ impl Shell {
             return self.run_file(kernel, &path);
         }
         self.state.params = Arc::new(operand.cloned().into_iter().chain(others).collect());
+        self.state.interactive |= kernel.is_terminal(2);
         self.input = Input::Stdin(Lines::default());
         Next::Continue
     }

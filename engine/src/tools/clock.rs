@@ -24,11 +24,6 @@ fn month_name(month: i64) -> &'static str {
     usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default()
 }
 
-/// The abbreviated name of the month of `time`, for logs.
-pub(crate) fn month(time: Time) -> &'static str {
-    month_name(time.civil().1).get(..3).unwrap_or_default()
-}
-
 /// The name of the day of the week.
 fn weekday(time: Time) -> &'static str {
     let day = time.as_secs().div_euclid(86_400).rem_euclid(7);

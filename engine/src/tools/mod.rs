@@ -37,6 +37,9 @@ use std::sync::Arc;
 use crate::process::{Executable, Family, Foreign, Layer, Program, Programs};
 use crate::shell::{Dialect, Shell};
 
+pub(crate) use self::clock::{format as format_time, http as http_date};
+pub(crate) use self::digest::sha256;
+pub(crate) use self::sets::built;
 pub use self::sets::{Set, install};
 
 /// The programs that come with the simulation.
@@ -74,6 +77,9 @@ impl Toolbox {
 impl Programs for Toolbox {
     fn load(&self, executable: &Executable, argv: &[String]) -> Option<Box<dyn Program>> {
         let name = &*executable.name;
+        if let Some(server) = name.strip_prefix("entrypoint ") {
+            return Some(wrappers::entrypoint(server));
+        }
         let starter =
             self.more.iter().rev().find(|(own, _)| *own == name).map(|(_, starter)| *starter);
         starter.or_else(|| find(name)).map(|starter| starter(argv, executable.family))

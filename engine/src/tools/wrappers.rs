@@ -126,6 +126,38 @@ impl Program for Prefix {
     }
 }
 
+/// An image's `docker-entrypoint.sh`: becomes its arguments, or the image's
+/// own program when they are only options.
+#[derive(Debug, Clone)]
+struct Entrypoint(String);
+
+pub(super) fn entrypoint(program: &str) -> Box<dyn Program> {
+    Box::new(Entrypoint(program.into()))
+}
+
+impl Program for Entrypoint {
+    fn resume(&mut self, kernel: &mut Kernel<'_>) -> Step {
+        let mut command: Vec<String> = kernel.argv().into_iter().skip(1).collect();
+        if command.first().is_none_or(|first| first.starts_with('-')) {
+            command.insert(0, self.0.clone());
+        }
+        let name = command.first().cloned().unwrap_or_default();
+        let path = kernel.var("PATH").unwrap_or_default().to_string();
+        match kernel.find(&name, &path).and_then(|file| kernel.load(&file, &command)) {
+            Ok((program, argv)) => Step::Exec(program, argv),
+            Err(_) => {
+                let script = kernel.argv().first().cloned().unwrap_or_default();
+                kernel.write(2, format!("{script}: exec: {name}: not found\n").as_bytes());
+                Step::Exit(127)
+            }
+        }
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Timeout {
     family: Family,
