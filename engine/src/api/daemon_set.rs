@@ -36,7 +36,7 @@ pub static KIND: Kind = Kind {
         workload::immutable_selector(new, old, errors);
     },
     validate_status,
-    warnings: workload::warnings,
+    warnings: workload::template_warnings,
     columns: COLUMNS,
     cells,
     ..Kind::BASE

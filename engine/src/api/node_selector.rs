@@ -17,6 +17,9 @@ const DEPRECATED: [(&str, &str); 5] = [
 /// What is said of a deprecated label of nodes: since when, and the one to
 /// use instead.
 pub(crate) fn deprecation(label: &str) -> Option<String> {
+    if label == "node-role.kubernetes.io/master" {
+        return Some("use \"node-role.kubernetes.io/control-plane\" instead".to_owned());
+    }
     let new = renamed(label)?;
     let since = if matches!(new, "kubernetes.io/arch" | "kubernetes.io/os") { 14 } else { 17 };
     Some(format!("deprecated since v1.{since}; use \"{new}\" instead"))

@@ -193,7 +193,7 @@ fn validate_status(new: &Value, old: &Value, errors: &mut Errors) {
 }
 
 fn warnings(set: &Value, old: Option<&Value>) -> Vec<String> {
-    let mut warnings = workload::warnings(set, old);
+    let mut warnings = workload::template_warnings(set, old);
     if set.at(&["spec", "revisionHistoryLimit"]).int() < 0 {
         warnings.push(
             "spec.revisionHistoryLimit: a negative value retains all historical revisions; a \

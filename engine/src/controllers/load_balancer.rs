@@ -106,7 +106,11 @@ impl LoadBalancerController {
                 let host = if network {
                     format!("a{hash:08x}{:024x}-{hash:016x}.elb.{zone}.amazonaws.com", hash)
                 } else {
-                    format!("a{hash:08x}{:024x}-{}.{zone}.elb.amazonaws.com", hash, hash % 1_000_000_000)
+                    format!(
+                        "a{hash:08x}{:024x}-{}.{zone}.elb.amazonaws.com",
+                        hash,
+                        hash % 1_000_000_000
+                    )
                 };
                 value!({ "hostname": host })
             }

@@ -202,12 +202,8 @@ impl Network {
 
     /// Takes in a change, to be seen a little later.
     pub fn deliver(&mut self, change: &Change) {
-        let kinds = [
-            self.kinds.service,
-            self.kinds.endpoint_slice,
-            self.kinds.pod,
-            self.kinds.node,
-        ];
+        let kinds =
+            [self.kinds.service, self.kinds.endpoint_slice, self.kinds.pod, self.kinds.node];
         if kinds.contains(&change.key.kind) {
             self.inbox.push_back((change.at + SYNC_LATENCY, change.clone()));
         }
@@ -241,8 +237,7 @@ impl Network {
             self.see_pod(change);
             return;
         }
-        let table =
-            if kind == self.kinds.service { &mut self.services } else { &mut self.slices };
+        let table = if kind == self.kinds.service { &mut self.services } else { &mut self.slices };
         match &change.new {
             Some(object) => table.insert(change.key.clone(), object.clone()),
             None => table.remove(&change.key),

@@ -127,9 +127,7 @@ impl Network {
         if address.starts_with("127.") {
             let client = "127.0.0.1".to_owned();
             return match caller {
-                Caller::Pod(key) => {
-                    Arrival::Pod { key: key.clone(), node, port, client }
-                }
+                Caller::Pod(key) => Arrival::Pod { key: key.clone(), node, port, client },
                 Caller::Node(_) | Caller::Outside => Arrival::Node { node, port, client },
             };
         }
@@ -213,14 +211,7 @@ impl Network {
         self.random.choose(&nodes).cloned()
     }
 
-    fn at_node(
-        &mut self,
-        node: &Str,
-        port: u16,
-        from: &str,
-        now: Time,
-        way: &mut Way,
-    ) -> Arrival {
+    fn at_node(&mut self, node: &Str, port: u16, from: &str, now: Time, way: &mut Way) -> Arrival {
         let Some(entry) = self.by_node_port(port) else {
             return Arrival::Node { node: node.clone(), port, client: from.to_owned() };
         };
@@ -253,7 +244,11 @@ impl Network {
         };
         way.hops.push(Hop::Service {
             service: entry.name(),
-            address: format!("{}:{}", entry.service["spec"]["clusterIP"].text(), entry.port["port"].int()),
+            address: format!(
+                "{}:{}",
+                entry.service["spec"]["clusterIP"].text(),
+                entry.port["port"].int()
+            ),
             node: node.to_string(),
             candidates: candidates.iter().map(|own| own.address.clone()).collect(),
             chosen: address.clone(),
@@ -277,7 +272,8 @@ impl Network {
     }
 
     fn node_with(&self, address: &str) -> Option<Str> {
-        let found = self.nodes.iter().find(|(_, node)| super::address(node, "InternalIP") == address);
+        let found =
+            self.nodes.iter().find(|(_, node)| super::address(node, "InternalIP") == address);
         found.map(|(name, _)| name.clone())
     }
 
@@ -338,11 +334,7 @@ struct Way {
 
 impl Way {
     fn fail(&mut self, error: NetError, object: &str, field: &str) -> Arrival {
-        self.hops.push(Hop::Failure {
-            error,
-            object: object.to_owned(),
-            field: field.to_owned(),
-        });
+        self.hops.push(Hop::Failure { error, object: object.to_owned(), field: field.to_owned() });
         Arrival::Failed(error)
     }
 }

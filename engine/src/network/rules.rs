@@ -36,8 +36,9 @@ impl Network {
     /// The Service port behind a cluster address (or external address).
     pub(super) fn by_cluster_ip(&self, address: &str, port: u16) -> Option<Entry<'_>> {
         self.find(|service, own| {
-            let addressed = service["spec"]["clusterIPs"].items().iter().any(|ip| ip.text() == address)
-                || service["spec"]["externalIPs"].items().iter().any(|ip| ip.text() == address);
+            let addressed =
+                service["spec"]["clusterIPs"].items().iter().any(|ip| ip.text() == address)
+                    || service["spec"]["externalIPs"].items().iter().any(|ip| ip.text() == address);
             addressed && own["port"].int() == i64::from(port)
         })
     }

@@ -85,10 +85,10 @@ fn default(job: &mut Value) {
     let replacement = if has_policy { "Failed" } else { "TerminatingOrFailed" };
     spec.set_default("podReplacementPolicy", replacement);
     default_template(&mut spec["template"]);
-    default_labels(job);
 }
 
-/// A Job without labels takes those of its template.
+/// A Job without labels takes those of its template, the ones given to select
+/// its Pods among them.
 fn default_labels(job: &mut Value) {
     let labels = job.at(&["spec", "template", "metadata", "labels"]).clone();
     if !labels.is_empty() && job.at(&["metadata", "labels"]).is_empty() {
@@ -99,19 +99,12 @@ fn default_labels(job: &mut Value) {
 fn prepare(job: &mut Value, old: Option<&Value>) {
     let old_template = old.map(|old| old.at(&["spec", "template"]));
     super::pod::prepare_template(job.at_mut(&["spec", "template"]), old_template);
-    if old.is_some() {
-        return;
-    }
-    job.set("status", Value::map());
-    if !job.at(&["spec", "manualSelector"]).is_true() {
-        let took_labels =
-            job.at(&["metadata", "labels"]) == job.at(&["spec", "template", "metadata", "labels"]);
-        generate_selector(job);
-        if took_labels {
-            job["metadata"].remove("labels");
+    if old.is_none() {
+        job.set("status", Value::map());
+        if !job.at(&["spec", "manualSelector"]).is_true() {
+            generate_selector(job);
         }
     }
-    // What is stored is completed once more when it is read back.
     default_labels(job);
 }
 

@@ -26,22 +26,21 @@ pub(super) const fn selector_column(description: &'static str) -> Column {
     Column::text("Selector", description).wide()
 }
 
-/// What the server warns of in a workload with `spec.template`.
+/// What the server warns of in a workload with `spec.template` whose name
+/// may be more than a DNS label.
 pub(super) fn warnings(new: &Value, old: Option<&Value>) -> Vec<String> {
-    match old {
-        None => {
-            let mut warnings = name_warnings(new);
-            warnings.extend(template_warnings(new));
-            warnings
-        }
-        Some(old) if old["spec"] != new["spec"] => template_warnings(new),
-        Some(_) => Vec::new(),
-    }
+    let mut warnings = if old.is_none() { name_warnings(new) } else { Vec::new() };
+    warnings.extend(template_warnings(new, old));
+    warnings
 }
 
-fn template_warnings(object: &Value) -> Vec<String> {
+/// What the server warns of in `spec.template`, where it may have changed.
+pub(super) fn template_warnings(new: &Value, old: Option<&Value>) -> Vec<String> {
+    if old.is_some_and(|old| old["spec"] == new["spec"]) {
+        return Vec::new();
+    }
     let path = Path::ROOT.field("spec");
-    pod::template_warnings(object.at(&["spec", "template"]), &path.field("template"))
+    pod::template_warnings(new.at(&["spec", "template"]), &path.field("template"))
 }
 
 /// A name that is no DNS label makes odd host names.
