@@ -7,9 +7,11 @@
 mod boot;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::{Cloud, ControllerManager};
+use crate::images::Catalogue;
 use crate::kubelet::Kubelet;
 use crate::openapi::Descriptions;
 use crate::scheduler::Scheduler;
@@ -64,6 +66,13 @@ impl Default for ClusterOptions {
 /// How long a cluster has run before anybody comes.
 const BOOT_TIME: Delay = Delay::secs(20 * 60);
 
+/// The images that come with Podyard, read once: they never change.
+fn built_in_images() -> Catalogue {
+    static IMAGES: OnceLock<Catalogue> = OnceLock::new();
+    // A test reads the catalogue; should it be broken, no image can be pulled.
+    IMAGES.get_or_init(|| Catalogue::built_in().unwrap_or_default()).clone()
+}
+
 /// A simulated Kubernetes cluster.
 pub struct Cluster {
     api: ApiServer,
@@ -73,6 +82,7 @@ pub struct Cluster {
     kubelets: BTreeMap<Str, Kubelet>,
     options: ClusterOptions,
     random: Random,
+    catalogue: Catalogue,
 }
 
 impl Cluster {
@@ -97,6 +107,7 @@ impl Cluster {
             kinds,
             options,
             random,
+            catalogue: built_in_images(),
         };
         boot::boot(&mut cluster.api, &cluster.kinds, &cluster.options);
         cluster.dispatch();
@@ -200,7 +211,7 @@ impl Cluster {
             .collect();
         for name in due {
             if let Some(kubelet) = self.kubelets.get_mut(&name) {
-                kubelet.wake(&mut self.api);
+                kubelet.wake(&mut self.api, &mut self.catalogue);
             }
             self.dispatch();
         }
@@ -223,10 +234,9 @@ impl Cluster {
 
     fn deliver_to_kubelets(&mut self, change: &Change) {
         if change.key.kind == self.kinds.node && change.old.is_none() {
-            let name = change.key.name.clone();
-            let index = u32::try_from(self.kubelets.len()).unwrap_or_default();
-            let kubelet = Kubelet::new(&name, index, &self.kinds, &self.random.split("kubelets"));
-            self.kubelets.insert(name, kubelet);
+            let random = self.random.split("kubelets");
+            let kubelet = Kubelet::new(change.object(), &self.kinds, &random);
+            self.kubelets.insert(change.key.name.clone(), kubelet);
         }
         if change.key.kind == self.kinds.pod {
             let node = change.object()["spec"]["nodeName"].text();

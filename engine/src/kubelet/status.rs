@@ -1,155 +1,209 @@
-//! The statuses a kubelet writes.
+//! The status a kubelet writes: phase, conditions, containers.
 //!
-//! Source: upstream `pkg/kubelet/kubelet_pods.go` and `status/generate.go`.
+//! Source: upstream `pkg/kubelet/kubelet_pods.go` (`getPhase`,
+//! `convertToAPIContainerStatuses`) and `pkg/kubelet/status/generate.go`.
 
-use crate::sim::{Random, Time};
+use super::unit::{Role, State, Unit};
+use super::worker::Worker;
+use crate::api::pod::PodView;
+use crate::sim::Time;
 use crate::value;
 use crate::value::Value;
 
-/// A Pod whose containers are being made.
-pub(super) fn waiting(pod: &Value, now: Time) -> Value {
-    let containers = pod["spec"]["containers"].items().iter().map(|container| {
-        value!({
-            "name": &container["name"],
-            "image": &container["image"],
-            "imageID": "",
-            "ready": false,
-            "started": false,
-            "restartCount": 0,
-            "state": { "waiting": { "reason": "ContainerCreating" } },
-            "lastState": {},
-        })
-    });
-    let containers: Value = containers.collect();
+/// The status of a Pod by what its containers do.
+pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
+    let pod = &worker.pod;
     let mut status = pod["status"].clone();
-    status["phase"] = "Pending".into();
-    status["startTime"] = now.rfc3339().into();
-    status["containerStatuses"] = containers;
-    let names = names(pod);
-    let unready = format!("containers with unready status: [{names}]");
-    let not_ready = Some(("ContainersNotReady", unready.as_str()));
-    status["conditions"] = conditions(
-        pod,
-        now,
-        [
-            ("PodReadyToStartContainers", false, None),
-            ("Initialized", true, None),
-            ("Ready", false, not_ready),
-            ("ContainersReady", false, not_ready),
-        ],
-    );
+    let phase = if worker.is_finished() || worker.failure.is_some() {
+        final_phase(worker)
+    } else {
+        phase(worker)
+    };
+    status.set("phase", phase);
+    status.set_default("startTime", worker.admitted_at.rfc3339());
+    if let Some((reason, message)) = &worker.failure {
+        status.set("reason", reason.as_str());
+        status.set("message", message.as_str());
+    }
+    set_addresses(&mut status, worker, host_ip);
+    let waiting_for = if worker.is_initialized() || !has_init(worker) {
+        "ContainerCreating"
+    } else {
+        "PodInitializing"
+    };
+    let of = |list: &str, init: bool| -> Value {
+        let containers = pod["spec"][list].items();
+        let units = worker.units.iter().filter(|unit| (unit.role != Role::Main) == init);
+        let waiting = if has_init(worker) { "PodInitializing" } else { waiting_for };
+        containers.iter().zip(units).map(|(container, unit)| unit.status(container, waiting)).collect()
+    };
+    if worker.failure.is_none() {
+        status.set("containerStatuses", of("containers", false));
+        status.set_nonzero("initContainerStatuses", of("initContainers", true));
+    }
+    let conditions = conditions(worker, phase, now);
+    status.set("conditions", conditions);
     status
 }
 
-/// A Pod whose containers all run.
-pub(super) fn running(
-    pod: &Value,
-    ip: &str,
-    host: &str,
-    started: &[Time],
-    now: Time,
-    random: &mut Random,
-) -> Value {
-    let mut status = pod["status"].clone();
-    status["phase"] = "Running".into();
-    status["podIP"] = ip.into();
-    status["podIPs"] = value!([{ "ip": ip }]);
-    status["hostIP"] = host.into();
-    status["hostIPs"] = value!([{ "ip": host }]);
-    let containers = pod["spec"]["containers"].items().iter().zip(started);
-    status["containerStatuses"] = containers
-        .map(|(container, at)| {
-            value!({
-                "name": &container["name"],
-                "image": &container["image"],
-                "imageID": (format!("sha256:{}", hex(random))),
-                "containerID": (format!("containerd://{}", hex(random))),
-                "ready": true,
-                "started": true,
-                "restartCount": 0,
-                "state": { "running": { "startedAt": (at.rfc3339()) } },
-                "lastState": {},
-            })
+fn has_init(worker: &Worker) -> bool {
+    worker.units.iter().any(|unit| unit.role != Role::Main)
+}
+
+fn set_addresses(status: &mut Value, worker: &Worker, host_ip: &str) {
+    status.set("hostIP", host_ip);
+    status.set("hostIPs", value!([{ "ip": host_ip }]));
+    if !worker.ip.is_empty() {
+        status.set("podIP", worker.ip.as_str());
+        status.set("podIPs", value!([{ "ip": (worker.ip.as_str()) }]));
+    }
+}
+
+fn phase(worker: &Worker) -> &'static str {
+    let policy = PodView(&worker.pod).restart_policy();
+    let inits = worker.units.iter().filter(|unit| unit.role == Role::Init);
+    for unit in inits {
+        let failed = unit.ending().is_some_and(|ending| ending.exit_code != 0);
+        if failed && policy == "Never" {
+            return "Failed";
+        }
+        if !unit.has_succeeded() {
+            return "Pending";
+        }
+    }
+    let mut waiting = 0;
+    let mut running = 0;
+    let mut failed = 0;
+    for unit in worker.units.iter().filter(|unit| unit.role == Role::Main) {
+        match &unit.state {
+            State::Running(_) => running += 1,
+            State::Ended(ending) if ending.exit_code == 0 => {}
+            State::Ended(_) => failed += 1,
+            State::Waiting if unit.last.is_some() => failed += 1,
+            State::Waiting => waiting += 1,
+        }
+    }
+    if waiting > 0 {
+        "Pending"
+    } else if running > 0 || policy == "Always" {
+        "Running"
+    } else if failed == 0 {
+        "Succeeded"
+    } else if policy == "Never" {
+        "Failed"
+    } else {
+        "Running"
+    }
+}
+
+/// The phase of a Pod whose containers have all been stopped for good.
+fn final_phase(worker: &Worker) -> &'static str {
+    let failed = worker
+        .units
+        .iter()
+        .filter(|unit| unit.role != Role::Sidecar)
+        .any(|unit| !unit.has_succeeded());
+    if failed || worker.failure.is_some() { "Failed" } else { "Succeeded" }
+}
+
+/// Why a condition does not hold: reason and message.
+type Why = Option<(&'static str, String)>;
+
+fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
+    let over = match phase {
+        "Succeeded" => Some(("PodCompleted", String::new())),
+        "Failed" => Some(("PodFailed", String::new())),
+        _ => None,
+    };
+    let names = |wanted: &dyn Fn(&Unit) -> bool| {
+        let names: Vec<&str> =
+            worker.units.iter().filter(|unit| wanted(unit)).map(|unit| &*unit.name).collect();
+        names.join(" ")
+    };
+    let initialized = match phase {
+        "Succeeded" => (true, over.clone()),
+        _ if worker.is_initialized() => (true, None),
+        "Failed" => (false, over.clone()),
+        _ => {
+            let left = names(&|unit| match unit.role {
+                Role::Init => !unit.has_succeeded(),
+                Role::Sidecar => !(unit.is_running() && unit.probes.has_started()),
+                Role::Main => false,
+            });
+            let message = format!("containers with incomplete status: [{left}]");
+            (false, Some(("ContainersNotInitialized", message)))
+        }
+    };
+    let counts = |unit: &Unit| unit.role != Role::Init;
+    let unready = names(&|unit| counts(unit) && !unit.is_ready());
+    let containers_ready = if over.is_some() {
+        (false, over)
+    } else if unready.is_empty() {
+        (true, None)
+    } else {
+        let message = format!("containers with unready status: [{unready}]");
+        (false, Some(("ContainersNotReady", message)))
+    };
+    let ready = gated(worker, containers_ready.clone());
+    let sandbox = (worker.has_sandbox(), None);
+    let all: [(&str, (bool, Why)); 4] = [
+        ("PodReadyToStartContainers", sandbox),
+        ("Initialized", initialized),
+        ("Ready", ready),
+        ("ContainersReady", containers_ready),
+    ];
+    let own = worker.pod["status"]["conditions"].items();
+    let mut conditions: Vec<Value> =
+        all.into_iter().map(|(name, (holds, why))| condition(own, name, holds, why, now)).collect();
+    let kubelets = |kind: &str| {
+        conditions.iter().any(|condition| condition["type"].text() == kind)
+    };
+    let others: Vec<Value> =
+        own.iter().filter(|condition| !kubelets(condition["type"].text())).cloned().collect();
+    conditions.extend(others);
+    Value::list(conditions)
+}
+
+/// A Pod's own readiness gates must hold as well.
+fn gated(worker: &Worker, ready: (bool, Why)) -> (bool, Why) {
+    let own = worker.pod["status"]["conditions"].items();
+    let missing: Vec<String> = worker.pod["spec"]["readinessGates"]
+        .items()
+        .iter()
+        .map(|gate| gate["conditionType"].text())
+        .filter_map(|gate| {
+            match own.iter().find(|condition| condition["type"].text() == gate) {
+                None => Some(format!("corresponding condition of pod readiness gate \"{gate}\" does not exist.")),
+                Some(condition) if condition["status"].text() != "True" => Some(format!(
+                    "the status of pod readiness gate \"{gate}\" is not \"True\", but {}",
+                    condition["status"].text()
+                )),
+                Some(_) => None,
+            }
         })
         .collect();
-    status["conditions"] = conditions(
-        pod,
-        now,
-        [
-            ("PodReadyToStartContainers", true, None),
-            ("Initialized", true, None),
-            ("Ready", true, None),
-            ("ContainersReady", true, None),
-        ],
-    );
-    status
-}
-
-/// A Pod whose containers have been stopped.
-pub(super) fn stopped(pod: &Value, now: Time) -> Value {
-    let mut status = pod["status"].clone();
-    for container in status["containerStatuses"].make_list() {
-        let started = container["state"]["running"]["startedAt"].clone();
-        container["ready"] = false.into();
-        container["started"] = false.into();
-        container["state"] = value!({ "terminated": {
-            "exitCode": 0,
-            "reason": "Completed",
-            "startedAt": started,
-            "finishedAt": (now.rfc3339()),
-            "containerID": &container["containerID"],
-        } });
+    if !ready.0 || missing.is_empty() {
+        return ready;
     }
-    status["phase"] = "Succeeded".into();
-    let done = Some(("PodCompleted", ""));
-    status["conditions"] = conditions(
-        pod,
-        now,
-        [
-            ("PodReadyToStartContainers", false, None),
-            ("Initialized", true, done),
-            ("Ready", false, done),
-            ("ContainersReady", false, done),
-        ],
-    );
-    status
+    (false, Some(("ReadinessGatesNotReady", missing.join(", "))))
 }
 
-type Wanted<'a> = (&'static str, bool, Option<(&'static str, &'a str)>);
-
-/// The kubelet's four conditions and the scheduler's, in the kubelet's order.
-fn conditions(pod: &Value, now: Time, wanted: [Wanted<'_>; 4]) -> Value {
-    let own = pod["status"]["conditions"].items();
-    let find = |name: &str| own.iter().find(|condition| condition["type"].text() == name);
-    let mut all: Vec<Value> = Vec::new();
-    for (name, holds, why) in wanted {
-        let status = if holds { "True" } else { "False" };
-        let since = match find(name) {
-            Some(old) if old["status"].text() == status => old["lastTransitionTime"].clone(),
-            _ => now.rfc3339().into(),
-        };
-        let mut condition = value!({
-            "type": name,
-            "status": status,
-            "lastProbeTime": null,
-            "lastTransitionTime": since,
-        });
-        if let Some((reason, message)) = why {
-            condition.set("reason", reason);
-            condition.set_nonzero("message", message);
-        }
-        all.push(condition);
+fn condition(own: &[Value], name: &str, holds: bool, why: Why, now: Time) -> Value {
+    let status = if holds { "True" } else { "False" };
+    let old = own.iter().find(|condition| condition["type"].text() == name);
+    let since = match old {
+        Some(old) if old["status"].text() == status => old["lastTransitionTime"].clone(),
+        _ => now.rfc3339().into(),
+    };
+    let mut condition = value!({
+        "type": name,
+        "status": status,
+        "lastProbeTime": null,
+        "lastTransitionTime": since,
+    });
+    if let Some((reason, message)) = why {
+        condition.set("reason", reason);
+        condition.set_nonzero("message", message);
     }
-    all.extend(find("PodScheduled").cloned());
-    Value::list(all)
-}
-
-fn names(pod: &Value) -> String {
-    let names: Vec<&str> =
-        pod["spec"]["containers"].items().iter().map(|own| own["name"].text()).collect();
-    names.join(" ")
-}
-
-fn hex(random: &mut Random) -> String {
-    (0..4).map(|_| format!("{:016x}", random.next_u64())).collect()
+    condition
 }

@@ -1,0 +1,202 @@
+//! Carrying out probes: a command, an HTTP request, a connection, gRPC.
+//!
+//! Source: upstream `pkg/probe/{exec,http,tcp,grpc}` and
+//! `pkg/kubelet/prober/prober.go`.
+
+use super::node::Node;
+use super::probe::{Kind, Verdict};
+use super::runtime::Beside;
+use super::unit::State;
+use super::worker::{End, Worker, others};
+use crate::api::pod::{ContainerView, PodView};
+use crate::container::Answer;
+use crate::process::{HttpRequest, Volumes};
+use crate::recorder::Note;
+use crate::sim::Time;
+use crate::value::Value;
+
+impl Worker {
+    /// Asks every probe that is due.
+    pub(super) fn run_probes(&mut self, node: &mut Node<'_>) {
+        if self.end != End::No {
+            return;
+        }
+        for index in 0..self.units.len() {
+            while let Some((kind, spec)) = self.due_probe(index, node) {
+                let answer = self.ask(index, &spec, node);
+                self.note_answer(index, kind, answer, node);
+            }
+        }
+    }
+
+    fn due_probe(&mut self, index: usize, node: &Node<'_>) -> Option<(Kind, Value)> {
+        let unit = self.units.get_mut(index).filter(|unit| unit.is_running())?;
+        unit.probes.take_due(node.now())
+    }
+
+    fn note_answer(
+        &mut self,
+        index: usize,
+        kind: Kind,
+        answer: Result<(), String>,
+        node: &mut Node<'_>,
+    ) {
+        if let Err(why) = &answer {
+            let message = format!("{} probe failed: {why}", kind.name());
+            let note = Note::warning(&self.pod, "Unhealthy", message).at(self.field_path(index));
+            node.tell(note);
+        }
+        let Some(unit) = self.units.get_mut(index) else { return };
+        match (kind, unit.probes.note(kind, answer.is_ok())) {
+            (_, Verdict::Same) => {}
+            (Kind::Readiness, _) | (Kind::Startup, Verdict::Passes) => {
+                self.report(node);
+                self.want_sync(node.next_relist());
+            }
+            (Kind::Liveness, Verdict::Passes) => {}
+            (Kind::Startup | Kind::Liveness, Verdict::Fails) => {
+                let name = unit.name.clone();
+                let which = kind.lower_name();
+                let message = format!("Container {name} failed {which} probe, will be restarted");
+                let grace = PodView(&self.pod).grace_period();
+                self.stop_unit(index, &message, node);
+                if let Some(State::Running(running)) =
+                    self.units.get_mut(index).map(|unit| &mut unit.state)
+                {
+                    running.kill_at(node.api.now() + grace);
+                }
+                self.note_exits(node);
+            }
+        }
+    }
+
+    /// Asks one probe; an error is why it failed.
+    fn ask(&mut self, index: usize, spec: &Value, node: &mut Node<'_>) -> Result<(), String> {
+        let container = self.container(index).clone();
+        let port_of = |port: &Value| -> Result<u16, String> {
+            let number = match port {
+                Value::Str(name) => ContainerView(&container).named_port(name),
+                other => other.as_int(),
+            };
+            let number = number.and_then(|number| u16::try_from(number).ok());
+            number.ok_or_else(|| format!("couldn't find port: {}", port.text()))
+        };
+        if !spec["exec"].is_null() {
+            let command = spec["exec"]["command"].items();
+            let argv = command.iter().map(|word| word.text().to_owned()).collect();
+            return self.ask_exec(index, argv, node);
+        }
+        if !spec["httpGet"].is_null() {
+            let port = port_of(&spec["httpGet"]["port"])?;
+            return self.ask_http(&spec["httpGet"], port, node);
+        }
+        let socket = if spec["tcpSocket"].is_null() { &spec["grpc"] } else { &spec["tcpSocket"] };
+        let port = port_of(&socket["port"])?;
+        if self.listens(port, node) {
+            return Ok(());
+        }
+        let refused = format!("dial tcp {}:{port}: connect: connection refused", self.ip);
+        if spec["grpc"].is_null() {
+            return Err(refused);
+        }
+        Err(format!(
+            "timeout: failed to connect service \"{}:{port}\" within 1s: context deadline exceeded",
+            self.ip
+        ))
+    }
+
+    fn ask_exec(
+        &mut self,
+        index: usize,
+        argv: Vec<String>,
+        node: &mut Node<'_>,
+    ) -> Result<(), String> {
+        let now = node.now();
+        let taken = others(&self.ports(now), index);
+        let unit = self.units.get_mut(index);
+        let Some(State::Running(running)) = unit.map(|unit| &mut unit.state) else {
+            return Err("container is not running".to_owned());
+        };
+        let mut beside = Beside { volumes: &mut *node.volumes, taken_ports: &taken };
+        match running.run(argv, &mut beside, now) {
+            Some((0, _)) => Ok(()),
+            Some((_, output)) => Err(output.trim_end().to_owned()),
+            None => Err("command timed out".to_owned()),
+        }
+    }
+
+    fn listens(&self, port: u16, node: &Node<'_>) -> bool {
+        self.units.iter().any(|unit| match &unit.state {
+            State::Running(running) => running.listens(port, node.now()),
+            _ => false,
+        })
+    }
+
+    fn ask_http(&mut self, get: &Value, port: u16, node: &mut Node<'_>) -> Result<(), String> {
+        let host = match get["host"].text() {
+            "" => self.ip.clone(),
+            given => given.to_owned(),
+        };
+        let path = match get["path"].text() {
+            "" => "/",
+            given => given,
+        };
+        let scheme = match get["scheme"].text() {
+            "HTTPS" => "https",
+            _ => "http",
+        };
+        let url = format!("{scheme}://{host}:{port}{path}");
+        let mut request = HttpRequest::get(path);
+        request.headers.push(("User-Agent".into(), "kube-probe/1.32".into()));
+        for header in get["httpHeaders"].items() {
+            request.headers.push((header["name"].text().into(), header["value"].text().into()));
+        }
+        let answer = self.answer(port, &request, node.host_ip, node.volumes, node.api.now());
+        match answer {
+            Answer::Response(response, _) if (200..=399).contains(&response.status) => {
+                return Ok(());
+            }
+            Answer::Response(response, _) => {
+                return Err(format!("HTTP probe failed with statuscode: {}", response.status));
+            }
+            Answer::Reset => return Err(format!("Get \"{url}\": EOF")),
+            Answer::Refused => {}
+        }
+        Err(format!("Get \"{url}\": dial tcp {host}:{port}: connect: connection refused"))
+    }
+
+    /// Answers a request to one of the Pod's ports.
+    pub(super) fn answer(
+        &mut self,
+        port: u16,
+        request: &HttpRequest,
+        client: &str,
+        volumes: &mut Volumes,
+        now: Time,
+    ) -> Answer {
+        let mut answer = Answer::Refused;
+        self.each_running(volumes, now, |_, unit, beside| {
+            let State::Running(running) = &mut unit.state else { return };
+            if answer == Answer::Refused && running.listens(port, now) {
+                answer = running.answer(port, request, client, beside, now);
+            }
+        });
+        answer
+    }
+
+    /// Runs the hook that follows a container's start.
+    pub(super) fn post_start(&mut self, index: usize, node: &mut Node<'_>) {
+        let hook = self.container(index)["lifecycle"]["postStart"].clone();
+        if hook.is_null() {
+            return;
+        }
+        let result = self.ask(index, &hook, node);
+        if let Err(why) = result {
+            let message = format!("PostStartHook failed: {why}");
+            let note =
+                Note::warning(&self.pod, "FailedPostStartHook", message).at(self.field_path(index));
+            node.tell(note);
+            self.stop_unit(index, "FailedPostStartHook", node);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! What a worker finds around it: the node, the API, the registries.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::environment::expand;
+use super::mounts::{Lasting, PodVolumes};
+use super::sources::Sources;
+use crate::api::pod::PodView;
+use crate::apiserver::{ApiServer, Kinds};
+use super::runtime::Made;
+use crate::container::Spec;
+use crate::images::{Catalogue, Image, PullError, Reference};
+use crate::process::{Mount, Volumes};
+use crate::recorder::{Note, Recorder};
+use crate::quantity::Quantity;
+use crate::sim::{Delay, Random, Time};
+use crate::value::{Str, Value};
+
+/// Pulling an image, whatever its size; then a second for so many bytes.
+const PULL: Delay = Delay::millis(800);
+const BYTES_A_SEC: u64 = 180_000_000;
+
+/// The surroundings of a worker while it works.
+pub(super) struct Node<'a> {
+    pub(super) api: &'a mut ApiServer,
+    pub(super) kinds: &'a Kinds,
+    pub(super) recorder: &'a mut Recorder,
+    pub(super) catalogue: &'a mut Catalogue,
+    pub(super) images: &'a mut BTreeMap<String, Arc<Image>>,
+    pub(super) volumes: &'a mut Volumes,
+    pub(super) lasting: &'a mut Lasting,
+    pub(super) random: &'a mut Random,
+    pub(super) addresses: &'a mut Addresses,
+    pub(super) name: &'a str,
+    pub(super) host_ip: &'a str,
+    pub(super) dns_ip: &'a str,
+    pub(super) relist: Time,
+}
+
+/// The addresses that a node gives its Pods, in turn.
+#[derive(Debug, Clone)]
+pub(super) struct Addresses {
+    /// The first two or three numbers, as `10.244.1`.
+    prefix: String,
+    last: u32,
+}
+
+impl Addresses {
+    /// The addresses of a range as `10.244.1.0/24`.
+    pub(super) fn new(range: &str) -> Self {
+        let prefix = range.rsplit_once('.').map_or(range, |(prefix, _)| prefix);
+        Self { prefix: prefix.to_owned(), last: 1 }
+    }
+
+    fn next(&mut self) -> String {
+        self.last = if self.last >= 254 { 2 } else { self.last + 1 };
+        format!("{}.{}", self.prefix, self.last)
+    }
+}
+
+impl Node<'_> {
+    /// The present instant.
+    pub(super) fn now(&self) -> Time {
+        self.api.now()
+    }
+
+    /// When the kubelet looks at its containers next.
+    pub(super) fn next_relist(&self) -> Time {
+        self.relist
+    }
+
+    /// Records an event.
+    pub(super) fn tell(&mut self, note: Note) {
+        self.recorder.record(note, self.api, self.kinds);
+    }
+
+    /// An address for a Pod.
+    pub(super) fn address(&mut self, pod: &Value) -> String {
+        if PodView(pod).uses_host_network() {
+            self.host_ip.to_owned()
+        } else {
+            self.addresses.next()
+        }
+    }
+
+    /// The 64 letters of a container's id.
+    pub(super) fn hex_id(&mut self) -> String {
+        (0..4).map(|_| format!("{:016x}", self.random.next_u64())).collect()
+    }
+
+    /// Whether an image is on the node.
+    pub(super) fn has_image(&self, reference: &Reference) -> bool {
+        self.images.contains_key(&reference.to_string())
+    }
+
+    /// Pulls an image: how long that takes, and its size.
+    pub(super) fn begin_pull(&mut self, reference: &Reference) -> Result<(Delay, u64), PullError> {
+        let image = self.catalogue.lookup(reference)?;
+        let size = image.size;
+        let millis = i64::try_from(size.saturating_mul(1_000) / BYTES_A_SEC).unwrap_or(i64::MAX);
+        self.images.insert(reference.to_string(), image);
+        Ok((PULL + Delay::millis(millis), size))
+    }
+
+    /// Sets up a Pod's volumes.
+    pub(super) fn set_up_volumes(
+        &mut self,
+        pod: &Value,
+        ip: &str,
+        own: &mut PodVolumes,
+    ) -> Vec<(Str, String)> {
+        let now = self.now();
+        let sources = Sources {
+            api: self.api,
+            kinds: self.kinds,
+            pod,
+            pod_ip: ip,
+            host_ip: self.host_ip,
+            node: self.name,
+        };
+        own.set_up(&sources, self.volumes, self.lasting, now)
+    }
+
+    /// Makes a container, or says why its configuration does not allow it.
+    pub(super) fn make(
+        &mut self,
+        pod: &Value,
+        ip: &str,
+        container: &Value,
+        own: &PodVolumes,
+    ) -> Result<Made, String> {
+        let sources = Sources {
+            api: self.api,
+            kinds: self.kinds,
+            pod,
+            pod_ip: ip,
+            host_ip: self.host_ip,
+            node: self.name,
+        };
+        let variables = sources.environment(container)?;
+        let reference = Reference::parse(container["image"].text())
+            .map_err(|why| why.to_string())?;
+        let Some(image) = self.images.get(&reference.to_string()).cloned() else {
+            return Err(format!("image \"{}\" is gone", container["image"].text()));
+        };
+        let words = |field: &str| -> Vec<Str> {
+            let known = |name: &str| variables.get(name).cloned();
+            let words = container[field].items().iter();
+            words.map(|word| expand(word.text(), known).into()).collect()
+        };
+        let env = variables.iter().map(|(name, text)| (name.as_str().into(), text.as_str().into()));
+        let security = [&container["securityContext"], &pod["spec"]["securityContext"]];
+        let id = |field: &str| {
+            let given = security.iter().find_map(|context| context[field].as_int());
+            given.and_then(|id| u32::try_from(id).ok())
+        };
+        let mut groups: Vec<u32> = id("runAsGroup").into_iter().collect();
+        groups.extend(id("fsGroup"));
+        let spec = Spec {
+            command: words("command"),
+            args: words("args"),
+            env: Arc::new(env.collect()),
+            workdir: container["workingDir"].as_shared().cloned(),
+            user: id("runAsUser"),
+            groups: groups.into(),
+            mounts: mounts(container, own).into(),
+            read_only: container["securityContext"]["readOnlyRootFilesystem"].is_true(),
+            hostname: hostname(pod, self.name).into(),
+            ip: ip.into(),
+            hosts: hosts(pod, ip, &hostname(pod, self.name)).into(),
+            resolv: resolv(pod, self.dns_ip).into(),
+            tty: container["tty"].is_true(),
+            stdin: container["stdin"].is_true(),
+            memory_limit: limit(container, "memory", Quantity::value),
+            cpu_limit: limit(container, "cpu", Quantity::milli_value),
+            seed: self.random.next_u64(),
+        };
+        let image_id = format!("{}@{}", image.name, image.digest);
+        Ok(Made { image, spec: Arc::new(spec), image_id })
+    }
+}
+
+fn hostname(pod: &Value, node: &str) -> String {
+    let given = pod["spec"]["hostname"].text();
+    if PodView(pod).uses_host_network() {
+        node.to_owned()
+    } else if given.is_empty() {
+        // A host name has 63 letters at most.
+        let name = pod["metadata"]["name"].text();
+        name.get(..63).unwrap_or(name).trim_end_matches(['-', '.']).to_owned()
+    } else {
+        given.to_owned()
+    }
+}
+
+fn limit(container: &Value, resource: &str, measure: fn(Quantity) -> i64) -> Option<u64> {
+    let limit = container["resources"]["limits"][resource].as_str()?;
+    u64::try_from(measure(Quantity::parse_or_zero(limit))).ok()
+}
+
+/// `/etc/hosts` as the kubelet writes it.
+fn hosts(pod: &Value, ip: &str, hostname: &str) -> String {
+    let mut text = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n\
+                    ::1\tlocalhost ip6-localhost ip6-loopback\n\
+                    fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\n\
+                    fe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
+        .to_owned();
+    let subdomain = pod["spec"]["subdomain"].text();
+    if subdomain.is_empty() {
+        text.push_str(&format!("{ip}\t{hostname}\n"));
+    } else {
+        let namespace = pod["metadata"]["namespace"].text();
+        let full = format!("{hostname}.{subdomain}.{namespace}.svc.cluster.local");
+        text.push_str(&format!("{ip}\t{full}\t{hostname}\n"));
+    }
+    let aliases = pod["spec"]["hostAliases"].items();
+    if !aliases.is_empty() {
+        text.push_str("\n# Entries added by HostAliases.\n");
+    }
+    for alias in aliases {
+        let names: Vec<&str> =
+            alias["hostnames"].items().iter().map(|name| name.text()).collect();
+        text.push_str(&format!("{}\t{}\n", alias["ip"].text(), names.join("\t")));
+    }
+    text
+}
+
+/// `/etc/resolv.conf` by the Pod's DNS policy.
+fn resolv(pod: &Value, dns_ip: &str) -> String {
+    let config = &pod["spec"]["dnsConfig"];
+    let mut servers: Vec<String> = Vec::new();
+    let mut searches: Vec<String> = Vec::new();
+    let mut options: Vec<String> = Vec::new();
+    match pod["spec"]["dnsPolicy"].text() {
+        "None" => {}
+        "Default" => servers.push("192.0.2.53".to_owned()),
+        _ => {
+            let namespace = pod["metadata"]["namespace"].text();
+            servers.push(dns_ip.to_owned());
+            searches.push(format!("{namespace}.svc.cluster.local"));
+            searches.extend(["svc.cluster.local".to_owned(), "cluster.local".to_owned()]);
+            options.push("ndots:5".to_owned());
+        }
+    }
+    let texts = |field: &str| {
+        config[field].items().iter().map(|own| own.text().to_owned()).collect::<Vec<_>>()
+    };
+    servers.extend(texts("nameservers"));
+    searches.extend(texts("searches"));
+    options.extend(config["options"].items().iter().map(|option| {
+        match option["value"].text() {
+            "" => option["name"].text().to_owned(),
+            value => format!("{}:{value}", option["name"].text()),
+        }
+    }));
+    let mut text = String::new();
+    if !searches.is_empty() {
+        text.push_str(&format!("search {}\n", searches.join(" ")));
+    }
+    for server in servers {
+        text.push_str(&format!("nameserver {server}\n"));
+    }
+    if !options.is_empty() {
+        text.push_str(&format!("options {}\n", options.join(" ")));
+    }
+    text
+}
+
+fn mounts(container: &Value, own: &PodVolumes) -> Vec<Mount> {
+    let mounts = container["volumeMounts"].items().iter().filter_map(|mount| {
+        Some(Mount {
+            path: mount["mountPath"].text().trim_end_matches('/').into(),
+            volume: own.get(mount["name"].text())?,
+            sub_path: mount["subPath"].text().into(),
+            read_only: mount["readOnly"].is_true(),
+        })
+    });
+    mounts.collect()
+}

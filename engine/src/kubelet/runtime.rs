@@ -1,0 +1,178 @@
+//! The container runtime as the kubelet uses it.
+//!
+//! Source: the container runtime interface (CRI), as containerd serves it.
+
+use std::sync::Arc;
+
+use crate::container::{Answer, Container, ExecId, Host, LogLine, Spec};
+use crate::images::Image;
+use crate::process::{HttpRequest, Signal, Volumes};
+use crate::sim::Time;
+
+/// A container that is ready to start.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) image: Arc<Image>,
+    pub(super) spec: Arc<Spec>,
+    pub(super) image_id: String,
+}
+
+/// A container that runs.
+#[derive(Debug)]
+pub(super) struct Running {
+    container: Container,
+    /// The hook that must end before it is told to stop.
+    hook: Option<ExecId>,
+    /// When it is killed, if it has been told to stop for a restart.
+    kill_at: Option<Time>,
+    told: bool,
+}
+
+/// How a container ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) code: i64,
+    pub(super) reason: &'static str,
+    pub(super) at: Time,
+}
+
+/// What a container finds beside it: volumes, and its Pod's taken ports.
+pub(super) struct Beside<'a> {
+    pub(super) volumes: &'a mut Volumes,
+    pub(super) taken_ports: &'a [u16],
+}
+
+impl Beside<'_> {
+    fn host(&mut self) -> Host<'_> {
+        Host { volumes: self.volumes, taken_ports: self.taken_ports }
+    }
+}
+
+impl Made {
+    /// Starts it; an error is the container runtime's.
+    pub(super) fn start(self, beside: &mut Beside<'_>, now: Time) -> Result<Running, String> {
+        let started = Container::start(now, &self.image, self.spec, &mut beside.host());
+        let container = started.map_err(|error| error.to_string())?;
+        Ok(Running { container, hook: None, kill_at: None, told: false })
+    }
+}
+
+impl Running {
+    /// The container itself.
+    pub(super) fn container(&mut self) -> &mut Container {
+        &mut self.container
+    }
+
+    /// Does what is due.
+    pub(super) fn wake(&mut self, beside: &mut Beside<'_>, now: Time) {
+        if self.container.next_wake().is_some_and(|at| at <= now) {
+            self.container.wake(now, &mut beside.host());
+        }
+        if self.kill_at.is_some_and(|at| at <= now) {
+            self.kill_at = None;
+            self.signal(Signal::KILL, beside, now);
+        }
+        if let Some(hook) = self.hook {
+            if self.container.session_ended(hook).is_some() {
+                self.hook = None;
+                self.tell_to_stop(beside, now);
+            }
+        }
+    }
+
+    /// When something is due next.
+    pub(super) fn next_wake(&self) -> Option<Time> {
+        self.container.next_wake().into_iter().chain(self.kill_at).min()
+    }
+
+    /// How it ended, once it has.
+    pub(super) fn ended(&self) -> Option<Ended> {
+        let exit = self.container.exited()?;
+        Some(Ended {
+            code: exit.code.into(),
+            reason: exit.reason.text(),
+            at: exit.finished_at,
+        })
+    }
+
+    /// Sends a signal.
+    pub(super) fn signal(&mut self, signal: Signal, beside: &mut Beside<'_>, now: Time) {
+        self.container.signal(signal, now, &mut beside.host());
+        self.container.wake(now, &mut beside.host());
+    }
+
+    /// Tells it to stop: the hook first, if there is a command for one.
+    pub(super) fn stop(&mut self, hook: Option<Vec<String>>, beside: &mut Beside<'_>, now: Time) {
+        if self.told {
+            return;
+        }
+        self.told = true;
+        if let Some(argv) = hook {
+            let begun = self.container.exec(argv, false, false, now, &mut beside.host());
+            self.hook = begun.ok();
+            self.container.wake(now, &mut beside.host());
+        }
+        let done = self.hook.is_none_or(|hook| self.container.session_ended(hook).is_some());
+        if done {
+            self.hook = None;
+            self.tell_to_stop(beside, now);
+        }
+    }
+
+    fn tell_to_stop(&mut self, beside: &mut Beside<'_>, now: Time) {
+        let signal = self.container.image().stop_signal;
+        self.signal(signal, beside, now);
+    }
+
+    /// Kills it at `at` if it still runs then.
+    pub(super) fn kill_at(&mut self, at: Time) {
+        self.kill_at = Some(at);
+    }
+
+    /// Runs a command that ends at once. Gives its exit code and what it
+    /// printed; `None` when it goes on.
+    pub(super) fn run(
+        &mut self,
+        argv: Vec<String>,
+        beside: &mut Beside<'_>,
+        now: Time,
+    ) -> Option<(u8, String)> {
+        let session = match self.container.exec(argv, false, false, now, &mut beside.host()) {
+            Ok(session) => session,
+            Err(error) => return Some((error.code, error.message)),
+        };
+        self.container.wake(now, &mut beside.host());
+        let output: Vec<u8> =
+            self.container.read_output(session).into_iter().flat_map(|(_, bytes)| bytes).collect();
+        let ended = self.container.session_ended(session);
+        self.container.close_session(session, now);
+        ended.map(|ended| (ended.code, String::from_utf8_lossy(&output).into_owned()))
+    }
+
+    /// Whether something listens on `port`.
+    pub(super) fn listens(&self, port: u16, now: Time) -> bool {
+        self.container.listens(port, now)
+    }
+
+    /// The ports that something listens on.
+    pub(super) fn listening(&self, now: Time) -> Vec<u16> {
+        self.container.listening(now)
+    }
+
+    /// Answers a request.
+    pub(super) fn answer(
+        &mut self,
+        port: u16,
+        request: &HttpRequest,
+        client: &str,
+        beside: &mut Beside<'_>,
+        now: Time,
+    ) -> Answer {
+        self.container.http(port, request, client, now, &mut beside.host())
+    }
+
+    /// Its log from line `from` on, and where to go on.
+    pub(super) fn logs(&self, from: u64) -> (Vec<LogLine>, u64) {
+        self.container.logs(from)
+    }
+}

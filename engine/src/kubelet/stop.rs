@@ -1,0 +1,110 @@
+//! Stopping a Pod: hooks, signals, patience, and the end.
+//!
+//! Source: upstream `pkg/kubelet/kuberuntime/kuberuntime_container.go`
+//! (`killContainer`) and `pkg/kubelet/pod_workers.go` (`SyncTerminatingPod`).
+
+use super::node::Node;
+use super::unit::State;
+use super::worker::{End, Worker};
+use crate::api::pod::PodView;
+use crate::apiserver::DeleteOptions;
+use crate::process::Signal;
+use crate::recorder::Note;
+use crate::sim::Delay;
+
+/// The longest a failed Pod's containers get to stop when nobody gave a grace.
+const MIN_GRACE: Delay = Delay::secs(2);
+
+impl Worker {
+    /// Begins to stop all containers.
+    pub(super) fn begin_stop(&mut self, grace: Option<Delay>, node: &mut Node<'_>) {
+        let now = node.now();
+        self.steps.clear();
+        self.step_at = None;
+        self.made = None;
+        let own = self.pod["metadata"]["deletionGracePeriodSeconds"].as_int();
+        let grace = grace
+            .or(own.map(Delay::secs))
+            .unwrap_or_else(|| PodView(&self.pod).grace_period())
+            .max(if own == Some(0) { Delay::ZERO } else { MIN_GRACE.min(Delay::secs(1)) });
+        self.end = End::Stopping { deadline: now + grace };
+        for index in 0..self.units.len() {
+            let name = self.units.get(index).map(|unit| unit.name.clone()).unwrap_or_default();
+            self.stop_unit(index, &format!("Stopping container {name}"), node);
+        }
+        self.go_on_stopping(node);
+    }
+
+    /// Tells one container to stop, if it runs.
+    pub(super) fn stop_unit(&mut self, index: usize, message: &str, node: &mut Node<'_>) {
+        let path = self.field_path(index);
+        let hook = self.container(index)["lifecycle"]["preStop"]["exec"]["command"].clone();
+        let command: Vec<String> =
+            hook.items().iter().map(|word| word.text().to_owned()).collect();
+        let command = (!command.is_empty()).then_some(command);
+        let now = node.now();
+        let mut told = false;
+        self.each_running(node.volumes, now, |own, unit, beside| {
+            let State::Running(running) = &mut unit.state else { return };
+            if own == index {
+                unit.probes.stop();
+                running.stop(command.clone(), beside, now);
+                told = true;
+            }
+        });
+        if told {
+            let note = Note::normal(&self.pod, "Killing", message.to_owned()).at(path);
+            node.tell(note);
+        }
+    }
+
+    /// Goes on stopping: kills what is left at the deadline, ends the Pod when
+    /// nothing runs any more.
+    pub(super) fn go_on_stopping(&mut self, node: &mut Node<'_>) {
+        let End::Stopping { deadline } = self.end else { return };
+        let now = node.now();
+        if deadline <= now {
+            self.each_running(node.volumes, now, |_, unit, beside| {
+                if let State::Running(running) = &mut unit.state {
+                    running.signal(Signal::KILL, beside, now);
+                }
+            });
+        }
+        self.note_exits(node);
+        if !self.runs() {
+            self.finish(node);
+        }
+    }
+
+    /// All containers have ended for good: the last status is written.
+    pub(super) fn finish(&mut self, node: &mut Node<'_>) {
+        if self.runs() {
+            // Sidecars outlive the others; now they go too.
+            self.begin_stop(None, node);
+            return;
+        }
+        self.end = End::Over;
+        self.steps.clear();
+        self.step_at = None;
+        self.sync_at = None;
+        self.report(node);
+        self.volumes.tear_down(node.volumes, node.lasting);
+        if PodView(&self.pod).is_deleting() {
+            self.remove_at = Some(node.next_relist());
+        }
+    }
+
+    /// Takes the Pod out of the API.
+    pub(super) fn remove(&mut self, node: &mut Node<'_>) {
+        self.remove_at = None;
+        let metadata = &self.pod["metadata"];
+        let options = DeleteOptions {
+            grace_secs: Some(0),
+            uid: self.uid.to_string(),
+            ..DeleteOptions::default()
+        };
+        let (namespace, name) = (metadata["namespace"].text(), metadata["name"].text());
+        // Somebody else may have deleted it by now.
+        let _ = node.api.delete(node.kinds.pod, namespace, name, &options);
+    }
+}
