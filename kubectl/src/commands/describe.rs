@@ -47,22 +47,17 @@ async fn run(call: &Call<'_>) -> Outcome {
 }
 
 async fn show(call: &Call<'_>, infos: &[Info], mut failures: Vec<Failure>) -> Outcome {
-    let related = Surroundings { client: &call.client };
-    let context = Context {
-        related: &related,
-        now: call.io.transport.now(),
-        show_events: call.flags.is("show-events"),
-    };
     let mut printed = false;
     for info in infos {
-        match describe(&info.resource.group, &info.object, context).await {
+        match text(call, info).await {
             Ok(text) => {
                 if std::mem::replace(&mut printed, true) {
                     call.io.out("\n\n");
                 }
                 call.io.out(&text);
             }
-            Err(error) => failures.push(Failure::Text(error.message)),
+            Err(failure) if failures.contains(&failure) => {}
+            Err(failure) => failures.push(failure),
         }
     }
     if !printed && failures.is_empty() {
@@ -90,7 +85,21 @@ async fn by_prefix(call: &Call<'_>, selector: &Selector, missing: Failure) -> Ou
     if infos.is_empty() {
         return Err(missing);
     }
-    show(call, &infos, Vec::new()).await
+    for info in &infos {
+        call.io.line(&text(call, info).await?);
+    }
+    Ok(())
+}
+
+async fn text(call: &Call<'_>, info: &Info) -> Outcome<String> {
+    let related = Surroundings { client: &call.client };
+    let context = Context {
+        related: &related,
+        now: call.io.transport.now(),
+        show_events: call.flags.is("show-events"),
+    };
+    let described = describe(&info.resource.group, &info.object, context).await;
+    described.map_err(|error| Failure::Text(error.message))
 }
 
 /// The objects around the described one, from the server.
@@ -117,12 +126,20 @@ fn worded(failure: Failure) -> FetchError {
 impl Related for Surroundings<'_, '_> {
     fn list(&self, query: Query) -> Fetched<'_, Vec<Value>> {
         Box::pin(async move {
-            let target = collection(query.resource, &query.namespace)
-                .query_some("labelSelector", &query.labels)
-                .query_some("fieldSelector", &query.fields)
-                .query("limit", "500");
-            let list = self.client.get(&target).await.map_err(worded)?;
-            Ok(list["items"].items().to_vec())
+            let (mut items, mut next) = (Vec::new(), String::new());
+            loop {
+                let target = collection(query.resource, &query.namespace)
+                    .query_some("labelSelector", &query.labels)
+                    .query_some("fieldSelector", &query.fields)
+                    .query("limit", "500")
+                    .query_some("continue", &next);
+                let mut list = self.client.get(&target).await.map_err(worded)?;
+                list["metadata"]["continue"].text().clone_into(&mut next);
+                items.append(list["items"].make_list());
+                if next.is_empty() {
+                    return Ok(items);
+                }
+            }
         })
     }
 
