@@ -1,3 +1,5 @@
+//! Server-side apply: who owns what, and what a conflict says.
+
 use super::*;
 use crate::schema::Schema;
 
