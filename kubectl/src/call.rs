@@ -1,5 +1,7 @@
 //! One call of one command: its flags, arguments and surroundings.
 
+use std::fmt::Write as _;
+
 use crate::client::Client;
 use crate::command::Command;
 use crate::config::Config;
@@ -165,7 +167,7 @@ impl<'a> Call<'a> {
             cause.push_str(word);
         }
         for (name, value) in parsed.given.iter().filter(|(name, _)| *name != "server") {
-            cause.push_str(&format!(" --{name}={value}"));
+            let _ = write!(cause, " --{name}={value}");
         }
         cause
     }

@@ -1,5 +1,7 @@
 //! kubectl's way to an API server: plain HTTP/1.1, one connection a request.
 
+use std::fmt::Write as _;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -76,16 +78,13 @@ impl Http {
         ];
         for (name, value) in fields {
             if !value.is_empty() {
-                head.push_str(&format!("{name}: {value}\r\n"));
+                let _ = write!(head, "{name}: {value}\r\n");
             }
         }
         if upgrade {
             head.push_str(websocket::HANDSHAKE);
         } else {
-            head.push_str(&format!(
-                "Content-Length: {}\r\nConnection: close\r\n",
-                request.body.len()
-            ));
+            let _ = write!(head, "Content-Length: {}\r\nConnection: close\r\n", request.body.len());
         }
         head.push_str("\r\n");
         head.into_bytes()

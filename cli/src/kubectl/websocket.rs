@@ -21,11 +21,11 @@ pub(super) fn frame(bytes: &[u8]) -> Vec<u8> {
     match bytes.len() {
         length @ 0..126 => frame.push(0x80 | u8::try_from(length).unwrap_or_default()),
         length @ 126..0x1_0000 => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7e);
             frame.extend(u16::try_from(length).unwrap_or_default().to_be_bytes());
         }
         length => {
-            frame.push(0x80 | 127);
+            frame.push(0x80 | 0x7f);
             frame.extend((length as u64).to_be_bytes());
         }
     }

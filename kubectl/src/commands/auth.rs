@@ -2,6 +2,8 @@
 //!
 //! Models kubectl's `pkg/cmd/auth`.
 
+use std::fmt::Write as _;
+
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
@@ -75,10 +77,10 @@ async fn can_i(call: &Call<'_>) -> Outcome {
         let mut text = if allowed { "yes" } else { "no" }.to_owned();
         if !allowed {
             if !status["reason"].is_empty() {
-                text.push_str(&format!(" - {}", status["reason"].text()));
+                let _ = write!(text, " - {}", status["reason"].text());
             }
             if !status["evaluationError"].is_empty() {
-                text.push_str(&format!(" - {}", status["evaluationError"].text()));
+                let _ = write!(text, " - {}", status["evaluationError"].text());
             }
         }
         call.io.line(&text);
@@ -98,25 +100,18 @@ async fn resource_attributes(
     if word == "*" {
         attributes.set("group", "*");
         attributes.set("resource", "*");
+    } else if let Some(resource) = call.client.discovery().await?.find(word) {
+        namespaced = resource.namespaced;
+        attributes.set_nonzero("group", resource.group.as_str());
+        attributes.set_nonzero("version", "");
+        attributes.set("resource", resource.plural.as_str());
     } else {
-        match call.client.discovery().await?.find(word) {
-            Some(resource) => {
-                namespaced = resource.namespaced;
-                attributes.set_nonzero("group", resource.group.as_str());
-                attributes.set_nonzero("version", "");
-                attributes.set("resource", resource.plural.as_str());
-            }
-            None => {
-                let (plain, group) = word.split_once('.').unwrap_or((word, ""));
-                let place =
-                    if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
-                call.io.warn(&format!(
-                    "Warning: the server doesn't have a resource type '{plain}'{place}\n"
-                ));
-                attributes.set("resource", plain);
-                attributes.set_nonzero("group", group);
-            }
-        }
+        let (plain, group) = word.split_once('.').unwrap_or((word, ""));
+        let place = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
+        call.io
+            .warn(&format!("Warning: the server doesn't have a resource type '{plain}'{place}\n"));
+        attributes.set("resource", plain);
+        attributes.set_nonzero("group", group);
     }
     if !namespaced && !call.flags.is("all-namespaces") {
         call.io.warn(&format!(
@@ -156,16 +151,17 @@ async fn list(call: &Call<'_>) -> Outcome {
             .iter()
             .map(|one| crate::discovery::with_group(one.text(), group))
             .collect();
-        text.push_str(&format!(
-            "{}\t[]\t{}\t{}\n",
+        let _ = writeln!(
+            text,
+            "{}\t[]\t{}\t{}",
             resources.join(","),
             joined(&rule["resourceNames"]),
             joined(&rule["verbs"])
-        ));
+        );
     }
     for rule in status["nonResourceRules"].items() {
         let (urls, verbs) = (joined(&rule["nonResourceURLs"]), joined(&rule["verbs"]));
-        text.push_str(&format!("\t{urls}\t[]\t{verbs}\n"));
+        let _ = writeln!(text, "\t{urls}\t[]\t{verbs}");
     }
     call.io.out(&TabWriter::for_tables().format(&text));
     Ok(())
@@ -184,17 +180,17 @@ async fn who_am_i(call: &Call<'_>) -> Outcome {
     let user = &answer["status"]["userInfo"];
     let mut text = format!("ATTRIBUTE\tVALUE\nUsername\t{}\n", user["username"].text());
     if !user["uid"].is_empty() {
-        text.push_str(&format!("UID\t{}\n", user["uid"].text()));
+        let _ = writeln!(text, "UID\t{}", user["uid"].text());
     }
     let joined = |list: &Value| {
         let texts: Vec<_> = list.items().iter().map(Value::text).collect();
         format!("[{}]", texts.join(" "))
     };
     if !user["groups"].is_empty() {
-        text.push_str(&format!("Groups\t{}\n", joined(&user["groups"])));
+        let _ = writeln!(text, "Groups\t{}", joined(&user["groups"]));
     }
     for (key, values) in user["extra"].entries() {
-        text.push_str(&format!("Extra: {key}\t{}\n", joined(values)));
+        let _ = writeln!(text, "Extra: {key}\t{}", joined(values));
     }
     call.io.out(&TabWriter::for_tables().format(&text));
     Ok(())

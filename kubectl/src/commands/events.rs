@@ -95,7 +95,7 @@ async fn target(call: &Call<'_>) -> Outcome<Target> {
         return Ok(target);
     }
     let Some((word, name)) = about.split_once('/') else {
-        return fail(format!("--for must be in resource/name form"));
+        return fail("--for must be in resource/name form".to_string());
     };
     let resource = call.client.discovery().await?.lookup(word)?;
     let fields = format!(

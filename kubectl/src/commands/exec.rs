@@ -69,7 +69,7 @@ async fn exec(call: &Call<'_>) -> Outcome {
     }
     let container = match call.flags.text("container") {
         "" => session::container(call, &pod.object)?,
-        named => named.to_owned(),
+        given => given.to_owned(),
     };
     session::exec(call, &pod, &container, &command, Session::of(call)).await
 }

@@ -290,12 +290,11 @@ async fn follow_all(call: &Call<'_>, logs: Vec<Log>) -> Outcome {
         })
         .await;
         drop(reading);
-        match (chunk, open_logs.get_mut(index)) {
-            (Chunk::Data(bytes), Some((_, lines))) => lines.write(&bytes),
-            _ => {
-                let (stream, _) = open_logs.remove(index);
-                transport.close(stream);
-            }
+        if let (Chunk::Data(bytes), Some((_, lines))) = (chunk, open_logs.get_mut(index)) {
+            lines.write(&bytes);
+        } else {
+            let (stream, _) = open_logs.remove(index);
+            transport.close(stream);
         }
     }
     Ok(())

@@ -108,13 +108,14 @@ impl Entries<'_> {
         let host = call.io.host;
         let (env_files, files) = (flags.list("from-env-file"), flags.list("from-file"));
         let literals = flags.list("from-literal");
-        if !env_files.is_empty() && !(files.is_empty() && literals.is_empty()) {
+        let others = !files.is_empty() || !literals.is_empty();
+        if !env_files.is_empty() && others {
             return fail("from-env-file cannot be combined with from-file or from-literal");
         }
         for literal in literals {
             match literal.split_once('=') {
                 Some((key, value)) if !key.is_empty() => {
-                    self.add(key, value.as_bytes().to_vec())?
+                    self.add(key, value.as_bytes().to_vec())?;
                 }
                 _ => {
                     return fail(format!("invalid literal source {literal}, expected key=value"));

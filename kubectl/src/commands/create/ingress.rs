@@ -90,14 +90,13 @@ fn add_rule(spec: &mut Value, rule: &str) -> Outcome {
     let mut entry = value!({ "path": format!("/{path}"), "pathType": kind });
     entry.set("backend", backend(service, port));
     let rules = spec["rules"].make_list();
-    match rules.iter_mut().find(|known| known["host"].text() == host) {
-        Some(known) => known["http"]["paths"].push(entry),
-        None => {
-            let mut known = Value::map();
-            known.set_nonzero("host", host);
-            known["http"]["paths"].push(entry);
-            rules.push(known);
-        }
+    if let Some(known) = rules.iter_mut().find(|known| known["host"].text() == host) {
+        known["http"]["paths"].push(entry);
+    } else {
+        let mut known = Value::map();
+        known.set_nonzero("host", host);
+        known["http"]["paths"].push(entry);
+        rules.push(known);
     }
     if let Some(tls) = tls {
         add_tls(spec, host, tls.strip_prefix("tls=").unwrap_or_default());
@@ -110,14 +109,15 @@ fn add_tls(spec: &mut Value, host: &str, secret: &str) {
         return;
     }
     let entries = spec["tls"].make_list();
-    let index = match entries.iter().position(|known| known["secretName"].text() == secret) {
-        Some(index) => index,
-        None => {
-            let mut entry = Value::map();
-            entry.set_nonzero("secretName", secret);
-            entries.push(entry);
-            entries.len() - 1
-        }
+    let index = if let Some(index) =
+        entries.iter().position(|known| known["secretName"].text() == secret)
+    {
+        index
+    } else {
+        let mut entry = Value::map();
+        entry.set_nonzero("secretName", secret);
+        entries.push(entry);
+        entries.len() - 1
     };
     if let Some(entry) = entries.get_mut(index)
         && !host.is_empty()

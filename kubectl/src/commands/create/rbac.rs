@@ -1,5 +1,7 @@
 //! `create role`, `clusterrole`, `rolebinding` and `clusterrolebinding`.
 
+use std::fmt::Write as _;
+
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
@@ -169,7 +171,7 @@ async fn found(call: &Call<'_>, word: &str) -> Outcome<(String, String)> {
     let (name, group) = word.split_once('.').unwrap_or((word, ""));
     let mut text = format!("the server doesn't have a resource type {name:?}");
     if !group.is_empty() {
-        text.push_str(&format!(" in group {group:?}"));
+        let _ = write!(text, " in group {group:?}");
     }
     Err(Failure::Verbatim(text))
 }

@@ -84,23 +84,20 @@ fn port(text: &str) -> Outcome<Value> {
         .parse::<u16>()
         .map_err(|_| Failure::Text(format!("strconv.ParseUint: parsing {port:?}: invalid syntax")))?
         .into();
-    for problem in names::port_number(number) {
+    if let Some(problem) = names::port_number(number).into_iter().next() {
         return fail(problem);
     }
-    let target = match target.parse::<i64>() {
-        Ok(target) => {
-            for problem in names::port_number(target) {
-                return fail(problem);
-            }
-            Value::from(target)
+    let target = if let Ok(target) = target.parse::<i64>() {
+        if let Some(problem) = names::port_number(target).into_iter().next() {
+            return fail(problem);
         }
-        Err(_) => {
-            let problems = names::port_name(target);
-            if !problems.is_empty() {
-                return fail(problems.join(","));
-            }
-            Value::from(target)
+        Value::from(target)
+    } else {
+        let problems = names::port_name(target);
+        if !problems.is_empty() {
+            return fail(problems.join(","));
         }
+        Value::from(target)
     };
     let name = text.replace(':', "-");
     Ok(value!({ "name": name, "port": number, "protocol": "TCP", "targetPort": target }))

@@ -53,11 +53,10 @@ async fn run(call: &Call<'_>) -> Outcome {
     let answer = answer.map_err(|failure| {
         if failure.is_not_found() { failure } else { failure.under("failed to create token") }
     })?;
-    match Printer::of(call, FORMATS)? {
-        Some(printer) => printer.print(&call.io, &answer),
-        None => {
-            call.io.line(answer["status"]["token"].text());
-            Ok(())
-        }
+    if let Some(printer) = Printer::of(call, FORMATS)? {
+        printer.print(&call.io, &answer)
+    } else {
+        call.io.line(answer["status"]["token"].text());
+        Ok(())
     }
 }

@@ -95,7 +95,8 @@ fn unused_name(image: &str, others: &[Value]) -> String {
     if !used(&valid) {
         return valid;
     }
-    (1..).map(|number| format!("{valid}-{number}")).find(|name| !used(name)).unwrap_or(valid)
+    let numbered = (1..=others.len()).map(|number| format!("{valid}-{number}"));
+    numbered.into_iter().find(|name| !used(name)).unwrap_or(valid)
 }
 
 fn container(name: &str, image: &str, command: &[String]) -> Value {

@@ -31,13 +31,12 @@ pub(super) async fn run(call: &Call<'_>) -> Outcome {
     let printer = Printer::of(call, FORMATS)?;
     each(call, async |info: &Info| {
         let done = undo(call, info, dry_run).await?;
-        match &printer {
-            Some(printer) => printer.print(&call.io, &info.object),
-            None => {
-                let name = format!("{}/{}", printed_kind(&info.object), info.name);
-                call.io.line(&format!("{name} {done}{}", dry_run.suffix()));
-                Ok(())
-            }
+        if let Some(printer) = &printer {
+            printer.print(&call.io, &info.object)
+        } else {
+            let name = format!("{}/{}", printed_kind(&info.object), info.name);
+            call.io.line(&format!("{name} {done}{}", dry_run.suffix()));
+            Ok(())
         }
     })
     .await

@@ -67,7 +67,7 @@ impl Setting<'_> {
                 failures.extend(problems.into_iter().map(Failure::Text));
                 continue;
             }
-            self.note(call, &info, &mut after);
+            note(call, &info, &mut after);
             match change::send(call, &info, &after, dry_run).await {
                 Ok(None) => {
                     if call.flags.is("local") {
@@ -86,17 +86,6 @@ impl Setting<'_> {
         Failure::collect(failures)
     }
 
-    /// With `--record`, a changed object notes the command.
-    fn note(&self, call: &Call<'_>, info: &Info, after: &mut Value) {
-        let annotations = &after["metadata"]["annotations"];
-        let noted = annotations.get(super::record::CHANGE_CAUSE).is_some();
-        if *after != info.object
-            && (call.flags.is("record") || noted && call.flags.changed("record"))
-        {
-            after["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
-        }
-    }
-
     async fn objects(&self, call: &Call<'_>) -> Outcome<(Vec<Info>, Vec<Failure>)> {
         let mut selector = Selector::of(call, false);
         selector.args = self.resources.to_vec();
@@ -104,6 +93,15 @@ impl Setting<'_> {
             return local(call, &selector.files).await;
         }
         latest(call, &selector).await
+    }
+}
+
+/// With `--record`, a changed object notes the command.
+fn note(call: &Call<'_>, info: &Info, after: &mut Value) {
+    let annotations = &after["metadata"]["annotations"];
+    let noted = annotations.get(super::record::CHANGE_CAUSE).is_some();
+    if *after != info.object && (call.flags.is("record") || noted && call.flags.changed("record")) {
+        after["metadata"]["annotations"].set(super::record::CHANGE_CAUSE, call.change_cause());
     }
 }
 

@@ -29,7 +29,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     for requirement in parsed.requirements() {
         match (requirement.operator, requirement.values.as_slice()) {
             (Operator::In | Operator::Equals | Operator::DoubleEquals, [value]) => {
-                labels.set(&requirement.key, value)
+                labels.set(&requirement.key, value);
             }
             _ => return Err("a match expression is not supported".into()),
         }

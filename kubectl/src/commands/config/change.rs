@@ -1,0 +1,163 @@
+//! Changes to the kubeconfig.
+
+use podyard_engine::value::Value;
+
+use super::{one, unexpected};
+use crate::call::Call;
+use crate::config::Config;
+use crate::failure::{Outcome, fail};
+
+pub(super) fn use_context(call: &Call<'_>) -> Outcome {
+    let name = one(call)?;
+    if call.config.entry("contexts", name).is_none() {
+        return fail(format!("no context exists with the name: {name:?}"));
+    }
+    let mut config = call.config.clone();
+    config.content.set("current-context", name);
+    config.save(call.io.host)?;
+    call.io.line(&format!("Switched to context {name:?}."));
+    Ok(())
+}
+
+pub(super) fn set_context(call: &Call<'_>) -> Outcome {
+    let name = match (call.args.as_slice(), call.flags.is("current")) {
+        ([name], false) => name.clone(),
+        ([], true) => match call.config.current() {
+            "" => return fail("no current context is set"),
+            current => current.to_owned(),
+        },
+        ([], false) => return fail("you must specify a non-empty context name or --current"),
+        ([_], true) => return fail("you cannot specify both a context name and --current"),
+        _ => return Err(unexpected(call)),
+    };
+    let known = call.config.entry("contexts", &name).is_some();
+    let mut config = call.config.clone();
+    if let Some(entry) = config.entry_mut("contexts", "context", &name) {
+        for field in ["cluster", "user"] {
+            entry["context"].set_default(field, "");
+        }
+        for field in ["cluster", "user", "namespace"] {
+            if call.flags.changed(field) {
+                entry["context"].set(field, call.flags.text(field));
+            }
+        }
+    }
+    config.save(call.io.host)?;
+    let done = if known { "modified" } else { "created" };
+    call.io.line(&format!("Context {name:?} {done}."));
+    Ok(())
+}
+
+pub(super) fn set_cluster(call: &Call<'_>) -> Outcome {
+    let name = one(call)?;
+    let mut config = call.config.clone();
+    if let Some(entry) = config.entry_mut("clusters", "cluster", name) {
+        for field in ["server", "certificate-authority"] {
+            if call.flags.changed(field) {
+                entry["cluster"].set(field, call.flags.text(field));
+            }
+        }
+        if call.flags.changed("insecure-skip-tls-verify") {
+            let skip = call.flags.is("insecure-skip-tls-verify");
+            entry["cluster"].set_nonzero("insecure-skip-tls-verify", skip);
+        }
+    }
+    config.save(call.io.host)?;
+    call.io.line(&format!("Cluster {name:?} set."));
+    Ok(())
+}
+
+pub(super) fn set_user(call: &Call<'_>) -> Outcome {
+    let name = one(call)?;
+    let mut config = call.config.clone();
+    if let Some(entry) = config.entry_mut("users", "user", name) {
+        for field in ["token", "username", "password"] {
+            if call.flags.changed(field) {
+                entry["user"].set(field, call.flags.text(field));
+            }
+        }
+    }
+    config.save(call.io.host)?;
+    call.io.line(&format!("User {name:?} set."));
+    Ok(())
+}
+
+/// The value that a path such as `contexts.dev.namespace` names.
+fn property<'v>(config: &'v mut Config, path: &str) -> Option<(&'v mut Value, String)> {
+    let (section, rest) = path.split_once('.').unwrap_or((path, ""));
+    let field = match section {
+        "clusters" => "cluster",
+        "contexts" => "context",
+        "users" => "user",
+        _ => return rest.is_empty().then(|| (&mut config.content, section.to_owned())),
+    };
+    let (name, key) = rest.rsplit_once('.')?;
+    let entry = config.entry_mut(section, field, name)?;
+    Some((&mut entry[field], key.to_owned()))
+}
+
+pub(super) fn set(call: &Call<'_>) -> Outcome {
+    let [path, value] = call.args.as_slice() else { return Err(unexpected(call)) };
+    let mut config = call.config.clone();
+    let Some((holder, key)) = property(&mut config, path) else {
+        return fail(format!("unable to parse {path:?} as a property"));
+    };
+    holder.set(&key, value.as_str());
+    config.save(call.io.host)?;
+    call.io.line(&format!("Property {path:?} set."));
+    Ok(())
+}
+
+pub(super) fn unset(call: &Call<'_>) -> Outcome {
+    let path = one(call)?;
+    let mut config = call.config.clone();
+    let Some((holder, key)) = property(&mut config, path) else {
+        return fail(format!("unable to parse {path:?} as a property"));
+    };
+    holder.remove(&key);
+    config.save(call.io.host)?;
+    call.io.line(&format!("Property {path:?} unset."));
+    Ok(())
+}
+
+pub(super) fn delete(call: &Call<'_>, section: &str, what: &str) -> Outcome {
+    let name = one(call)?;
+    let path = &call.config.path;
+    if call.config.entry(section, name).is_none() {
+        return fail(format!("cannot delete {what} {name}, not in {path}"));
+    }
+    let mut config = call.config.clone();
+    let entries = config.content[section].make_list();
+    entries.retain(|entry| entry["name"].text() != name);
+    config.save(call.io.host)?;
+    if what == "context" && call.config.current() == name {
+        call.io.warn("warning: this removed your active context, use \"kubectl config use-context\" to select a different one");
+    }
+    call.io.line(&format!("deleted {what} {name} from {path}"));
+    Ok(())
+}
+
+pub(super) fn rename(call: &Call<'_>) -> Outcome {
+    let [old, new] = call.args.as_slice() else {
+        return Err(unexpected(call));
+    };
+    let path = &call.config.path;
+    if call.config.entry("contexts", old).is_none() {
+        return fail(format!("cannot rename the context {old:?}, it's not in {path}"));
+    }
+    if call.config.entry("contexts", new).is_some() {
+        return fail(format!(
+            "cannot rename the context {old:?}, the context {new:?} already exists in {path}"
+        ));
+    }
+    let mut config = call.config.clone();
+    if let Some(entry) = config.entry_mut("contexts", "context", old) {
+        entry.set("name", new.as_str());
+    }
+    if config.current() == old {
+        config.content.set("current-context", new.as_str());
+    }
+    config.save(call.io.host)?;
+    call.io.line(&format!("Context {old:?} renamed to {new:?}."));
+    Ok(())
+}
