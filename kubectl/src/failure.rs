@@ -106,18 +106,12 @@ impl Failure {
     }
 
     /// One failure of several; a single one stays itself, and none is success.
-    pub fn collect(failures: Vec<Self>) -> Outcome {
-        let mut flat = Vec::new();
-        for failure in failures {
-            match failure {
-                Self::Many(inner) => flat.extend(inner),
-                other => flat.push(other),
-            }
-        }
-        match flat.len() {
+    /// A failure that is several itself stays one line of the whole.
+    pub fn collect(mut failures: Vec<Self>) -> Outcome {
+        match failures.len() {
             0 => Ok(()),
-            1 => flat.pop().map_or(Ok(()), Err),
-            _ => Err(Self::Many(flat)),
+            1 => failures.pop().map_or(Ok(()), Err),
+            _ => Err(Self::Many(failures)),
         }
     }
 

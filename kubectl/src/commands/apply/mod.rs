@@ -89,6 +89,8 @@ async fn run(call: &Call<'_>) -> Outcome {
     if infos.is_empty() && failures.is_empty() {
         return Err("no objects passed to apply".into());
     }
+    // What is wrong with the files counts as one failure.
+    let mut failures: Vec<Failure> = Failure::collect(failures).err().into_iter().collect();
     for info in infos {
         if let Err(failure) = apply.one(info).await {
             failures.push(failure);
