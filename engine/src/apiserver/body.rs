@@ -6,6 +6,7 @@
 use super::Status;
 use super::route::Query;
 use crate::api::Kind;
+use crate::api::custom::Definition;
 use crate::schema::{self, DecodeError, FieldValidation, Schema};
 use crate::value::{Value, parse_json, parse_json_noting_duplicates};
 use crate::wire::Request;
@@ -104,6 +105,13 @@ pub(super) fn decode_object(
              ({api_version})"
         )));
     }
+    if let Some(definition) = kind.custom {
+        let decoded = decode_custom(definition, value, duplicates, validation);
+        let (mut object, warnings) = decoded.map_err(|why| refuse(&why))?;
+        object.set("kind", kind.kind);
+        object.set("apiVersion", api_version);
+        return Ok((object, warnings));
+    }
     let Some(target) = Schema::get().find(kind.schema) else {
         return Err(Status::internal(&format!("{} has no schema", kind.kind)));
     };
@@ -115,4 +123,22 @@ pub(super) fn decode_object(
     object.set("kind", kind.kind);
     object.set("apiVersion", api_version);
     Ok((object, decoded.warnings))
+}
+
+/// Reads a value as an object of a kind that a definition brought.
+fn decode_custom(
+    definition: &Definition,
+    value: &Value,
+    duplicates: &[String],
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), String> {
+    let (object, mut problems) = definition.decode(value)?;
+    problems.extend(duplicates.iter().map(|path| format!("duplicate field \"{path}\"")));
+    match validation {
+        FieldValidation::Strict if !problems.is_empty() => {
+            Err(format!("strict decoding error: {}", problems.join(", ")))
+        }
+        FieldValidation::Warn => Ok((object, problems)),
+        FieldValidation::Strict | FieldValidation::Ignore => Ok((object, Vec::new())),
+    }
 }

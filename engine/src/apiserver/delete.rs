@@ -71,18 +71,18 @@ impl ApiServer {
         }
         if shorter && !options.dry_run {
             // A grace that is cut short shows before the object goes.
-            object = self.store.commit(key.clone(), Some(object), self.now).unwrap_or_default();
+            object = self.commit(key.clone(), Some(object));
         }
         add_finalizer(&mut object, options.propagation);
         if is_ready_to_go(&object) {
             if !options.dry_run {
                 self.release(kind, &object);
-                object = self.store.commit(key, None, self.now).unwrap_or_default();
+                object = self.commit(key, None);
             }
             return Ok(Deleted::Gone(object));
         }
         if object != old && !shorter && !options.dry_run {
-            object = self.store.commit(key, Some(object), self.now).unwrap_or_default();
+            object = self.commit(key, Some(object));
         }
         Ok(Deleted::Waiting(object))
     }

@@ -20,6 +20,7 @@ mod streams;
 mod scale;
 mod pods;
 mod services;
+mod custom;
 mod discovery;
 mod openapi;
 mod patch;

@@ -13,7 +13,13 @@ impl ApiServer {
 
     /// Answers a path below `/openapi`.
     pub(super) fn openapi(&self, path: &[&str]) -> Option<Response> {
-        let kinds: Vec<&'static Kind> = self.registry.iter().map(|(_, kind)| kind).collect();
+        let kinds: Vec<&'static Kind> = self
+            .registry
+            .iter()
+            .map(|(_, kind)| kind)
+            // Their schemas are not among those of Go types.
+            .filter(|kind| kind.custom.is_none())
+            .collect();
         let document = match path {
             ["v2"] => document_v2(&kinds, VERSION, &self.descriptions),
             ["v3"] => index(&kinds, VERSION),

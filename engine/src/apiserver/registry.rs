@@ -1,30 +1,46 @@
 //! Which kinds are served, and where to find each.
 
+use std::collections::BTreeMap;
+
 use crate::api::Kind;
 use crate::api::registry::KINDS;
 use crate::store::KindId;
+use crate::value::Value;
 
 /// The kinds that the server serves, each with its number.
 #[derive(Debug)]
 pub struct Registry {
-    kinds: Vec<&'static Kind>,
+    pub(super) kinds: Vec<&'static Kind>,
+    /// The specs of the CustomResourceDefinitions whose kinds are served.
+    pub(super) definitions: BTreeMap<String, Value>,
 }
+
+/// The place of a kind that is served no longer.
+pub(super) static NO_KIND: Kind = Kind::BASE;
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { kinds: KINDS.to_vec() }
+        Self { kinds: KINDS.to_vec(), definitions: BTreeMap::new() }
     }
 }
 
 impl Registry {
     /// The kind numbered `id`.
     pub fn kind(&self, id: KindId) -> &'static Kind {
-        self.kinds.get(usize::from(id.0)).copied().unwrap_or(&Kind::BASE)
+        self.kinds.get(usize::from(id.0)).copied().unwrap_or(&NO_KIND)
     }
 
     /// Every kind with its number, in the order of discovery.
     pub fn iter(&self) -> impl Iterator<Item = (KindId, &'static Kind)> {
-        (0_u16..).map(KindId).zip(self.kinds.iter().copied())
+        let numbered = (0_u16..).map(KindId).zip(self.kinds.iter().copied());
+        numbered.filter(|(_, kind)| !kind.plural.is_empty())
+    }
+
+    /// Puts `kind` in the place of the one numbered `id`.
+    pub(super) fn replace(&mut self, id: KindId, kind: &'static Kind) {
+        if let Some(place) = self.kinds.get_mut(usize::from(id.0)) {
+            *place = kind;
+        }
     }
 
     /// The number of the kind in whose shape objects of this one are stored.

@@ -67,7 +67,7 @@ fn columns(kind: &Kind) -> Value {
 }
 
 fn row(kind: &Kind, object: &Value, include: RowObject, now: Time) -> Value {
-    let cells = (kind.cells)(object, now);
+    let cells = kind.row(object, now);
     let shown = match include {
         RowObject::None => Value::Null,
         RowObject::Metadata => value!({

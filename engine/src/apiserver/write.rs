@@ -71,7 +71,7 @@ impl ApiServer {
             return Err(Status::internal(message));
         }
         self.name(id, namespace, &mut object);
-        (kind.default)(&mut object);
+        kind.fill(&mut object);
         self.track(kind, None, &mut object, options);
         admission::mutate_new(self, kind, &mut object)?;
         let transaction = self.allocate(kind, &mut object, None, options.dry_run)?;
@@ -93,7 +93,7 @@ impl ApiServer {
         let key = Key::of(id, &object);
         let mut errors = Errors::default();
         meta::validate(kind, &object, &mut errors);
-        (kind.validate)(&object, &mut errors);
+        kind.judge(&object, &mut errors);
         if !errors.is_empty() {
             return Err(Status::invalid(kind, &key.name, &errors));
         }
@@ -104,7 +104,7 @@ impl ApiServer {
         if options.dry_run {
             return Ok(object);
         }
-        Ok(self.store.commit(key, Some(object), self.now).unwrap_or_default())
+        Ok(self.commit(key, Some(object)))
     }
 
     /// Gives the object its name where only a base for one is given.
@@ -157,7 +157,7 @@ impl ApiServer {
             return Err(Status::not_found(kind, &key.name));
         };
         self.check_preconditions(kind, &object, &old)?;
-        (kind.default)(&mut object);
+        kind.fill(&mut object);
         keep_what_only_the_server_sets(&mut object, &old);
         let mut transaction = None;
         match options.part {
@@ -201,8 +201,8 @@ impl ApiServer {
         let mut errors = Errors::default();
         meta::validate_update(&object, &old, &mut errors);
         match options.part {
-            Part::Main => (kind.validate_update)(&object, &old, &mut errors),
-            Part::Status => (kind.validate_status)(&object, &old, &mut errors),
+            Part::Main => kind.judge_update(&object, &old, &mut errors),
+            Part::Status => kind.judge_status(&object, &old, &mut errors),
             Part::Special => {}
         }
         if !errors.is_empty() {
@@ -214,9 +214,9 @@ impl ApiServer {
         }
         if is_ready_to_go(&object) {
             self.release(kind, &object);
-            return Ok(self.store.commit(key, None, self.now).unwrap_or_default());
+            return Ok(self.commit(key, None));
         }
-        Ok(self.store.commit(key, Some(object), self.now).unwrap_or_default())
+        Ok(self.commit(key, Some(object)))
     }
 
     fn check_preconditions(&self, kind: &Kind, new: &Value, old: &Value) -> Result<(), Status> {
@@ -306,6 +306,15 @@ fn keep_what_only_the_server_sets(object: &mut Value, old: &Value) {
 /// Whether the change counts as one of the wish. Source: each registry's
 /// `strategy.go`; Deployments count their annotations too.
 fn changes_generation(kind: &Kind, new: &Value, old: &Value) -> bool {
+    if kind.custom.is_some() {
+        let wish = |object: &Value| {
+            let mut object = object.clone();
+            object.remove("metadata");
+            object.remove("status");
+            object
+        };
+        return wish(new) != wish(old);
+    }
     new["spec"] != old["spec"]
         || (kind.kind == "Deployment"
             && new["metadata"]["annotations"] != old["metadata"]["annotations"])
