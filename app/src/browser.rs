@@ -1,11 +1,12 @@
 //! The little that views need of the browser itself: sizes, media queries, the
 //! document's root.
 
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlElement, MediaQueryList, ResizeObserver};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlElement, KeyboardEvent, MediaQueryList, ResizeObserver, Response};
 
 /// The width of an element's content box, kept up to date.
 pub(crate) fn width_of(node: NodeRef<Div>) -> RwSignal<f64> {
@@ -33,6 +34,37 @@ pub(crate) fn media(query: &str) -> RwSignal<bool> {
         EventListener::new(&list, "change", move |_| holds.set(current.matches())).forget();
     }
     holds
+}
+
+/// The text at an address beside the page; none where it cannot be had.
+pub(crate) async fn fetch_text(address: &str) -> Option<String> {
+    let window = web_sys::window()?;
+    let response = JsFuture::from(window.fetch_with_str(address)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+/// Does something when the space bar is pressed where it means nothing else.
+pub(crate) fn on_space(act: impl Fn() + 'static) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let body = document.body();
+    EventListener::new_with_options(
+        &document,
+        "keydown",
+        EventListenerOptions::enable_prevent_default(),
+        move |event| {
+            let pressed = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == " ");
+            let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+            if pressed && target == body {
+                event.prevent_default();
+                act();
+            }
+        },
+    )
+    .forget();
 }
 
 /// Sets an attribute of the document's root.

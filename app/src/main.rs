@@ -8,6 +8,7 @@
 #![expect(unreachable_pub, reason = "`#[component]` writes `pub` for its properties")]
 
 mod protocol;
+mod lesson;
 mod worker;
 mod i18n;
 mod state;

@@ -44,7 +44,7 @@ words! {
     Lesson: "Lesson", "학습";
     Speed: "Speed of time", "시간 속도";
     Paused: "Paused", "일시 정지";
-    PaceHint: "{} times as fast as real time", "실제 시간의 {}배 속도";
+    PaceHint: "{0} times as fast as real time", "실제 시간의 {0}배 속도";
 
     // Panes.
     Editor: "Editor", "편집기";
@@ -59,17 +59,17 @@ words! {
     // Editor.
     Files: "Files", "파일";
     AddFile: "New file", "새 파일";
-    CloseFile: "Close {}", "{} 닫기";
+    CloseFile: "Close {0}", "{0} 닫기";
     RenameFile: "Rename the file", "파일 이름 바꾸기";
     LeaveEditor: "Leave the editor with Tab", "Tab으로 편집기 나가기";
     LeavingEditor: "Press Tab to leave the editor.", "Tab을 누르면 편집기를 나갑니다.";
     ManifestText: "Manifest text", "매니페스트 내용";
     Problems: "Problems", "문제";
     NoProblems: "No problems found", "문제가 없습니다";
-    ProblemAt: "{}, line {}", "{}, {}번째 줄";
+    ProblemAt: "{0}, line {1}", "{0}, {1}번째 줄";
     Fix: "Fix", "고치기";
-    HelpMeantToBe: "Did you mean {}?", "{} 을(를) 쓰려고 하셨나요?";
-    HelpBelongsTo: "{} belongs to {}: move it there.", "{} 필드는 {} 안으로 옮기세요.";
+    HelpMeantToBe: "Did you mean {0}?", "혹시 {0} 인가요?";
+    HelpBelongsTo: "{0} belongs to {1}: move it there.", "{0} 필드는 {1} 안으로 옮기세요.";
     HelpSpaceAfterColon: "A colon needs a space after it.", "콜론 뒤에는 공백이 필요합니다.";
     HelpIndentation: "This line is indented differently from the one it belongs with. Fields of one object start in the same column.", "이 줄의 들여쓰기가 맞지 않습니다. 같은 오브젝트의 필드는 같은 열에서 시작해야 합니다.";
     HelpTabs: "YAML is indented with spaces, not with tabs.", "YAML은 탭이 아니라 공백으로 들여씁니다.";
@@ -82,27 +82,27 @@ words! {
     SystemPods: "System Pods", "시스템 파드";
     SystemPodsHint: "Show the Pods the cluster itself runs on", "클러스터 자체를 구동하는 파드 표시";
     Wishes: "Workloads and Services", "워크로드와 서비스";
-    Services: "Services", "Services";
-    Nodes: "Nodes", "Nodes";
+    Services: "Services", "서비스";
+    Nodes: "Nodes", "노드";
     Unscheduled: "Waiting for a node", "노드를 기다리는 중";
     Loose: "Pods without an owner", "소유자가 없는 파드";
-    Folded: "and {} more that are ready", "그리고 준비된 {}개 더";
+    Folded: "and {0} more that are ready", "그리고 준비된 {0}개 더";
     PictureHelp: "Arrow keys move, Enter opens, Escape closes.", "화살표 키로 이동, Enter로 열기, Esc로 닫기.";
     EmptyTitle: "An empty cluster, ready for work", "작업을 기다리는 빈 클러스터";
     EmptyOwn: "Apply the manifest in the editor, or type a command in the terminal.", "편집기의 매니페스트를 적용하거나 터미널에 명령을 입력하세요.";
     EmptyAction: "Apply the manifest", "매니페스트 적용";
     Starting: "Starting the cluster…", "클러스터를 시작하는 중…";
-    Revision: "revision {}", "리비전 {}";
+    Revision: "revision {0}", "리비전 {0}";
     ControlPlane: "control plane", "컨트롤 플레인";
     Worker: "worker", "워커";
     Cordoned: "cordoned", "스케줄 중지됨";
     NodeReady: "Ready", "준비됨";
     NodeNotReady: "Not ready", "준비 안 됨";
     NodeUnknown: "Not heard of", "응답 없음";
-    SystemPodsOfNode: "{} system Pods", "시스템 파드 {}개";
-    Restarts: "{} restarts", "재시작 {}회";
+    SystemPodsOfNode: "{0} system Pods", "시스템 파드 {0}개";
+    Restarts: "{0} restarts", "재시작 {0}회";
     NoEndpoints: "no endpoints", "엔드포인트 없음";
-    PodsReady: "Of {} Pods, {} are ready", "파드 {}개 중 {}개 준비됨";
+    PodsReady: "{1} of {0} Pods ready", "파드 {0}개 중 {1}개 준비됨";
 
     // Inspector.
     Inspector: "Details", "상세 정보";
@@ -146,8 +146,10 @@ words! {
     TimePassed: "Time since the cluster began", "클러스터 시작 후 경과 시간";
 
     // Lesson.
-    LessonEmptyTitle: "Your first Deployment", "첫 번째 디플로이먼트";
-    LessonEmptyText: "Apply the manifest in the editor and watch a Deployment become a ReplicaSet, and the ReplicaSet become Pods.", "편집기의 매니페스트를 적용하고, 디플로이먼트가 레플리카셋이 되고 레플리카셋이 파드가 되는 과정을 지켜보세요.";
+    LessonDone: "You have finished this lesson.", "이 학습을 마쳤습니다.";
+    RunCommand: "Run", "실행";
+    CheckMissing: "{0} is not there yet", "{0}이(가) 아직 없습니다";
+    CheckDifferent: "{0} is {1}, wanted {2}", "{0}: 현재 {1}, 목표 {2}";
 
     // Notices.
     LinkCopied: "Link copied", "링크를 복사했습니다";

@@ -19,6 +19,8 @@ const HEADING_HEIGHT: f64 = 26.0;
 /// Above this many tiles in one home, ready Pods are only counted.
 const MAX_TILES: usize = 240;
 const FOLD_HEIGHT: f64 = 24.0;
+/// A child that begins this little to the right of its parent is indented.
+const INDENT_MAX: f64 = 40.0;
 
 /// A picture in the making.
 pub(super) struct Board<'a> {
@@ -193,6 +195,11 @@ fn course(from: Rect, to: Rect) -> String {
             x1 + bend,
             x2 - bend
         );
+    }
+    // An indented child hangs on a line down the left of its parent.
+    if to.y >= from.bottom() && (1.0..=INDENT_MAX).contains(&(to.x - from.x)) {
+        let x = from.x + (to.x - from.x) / 2.0;
+        return format!("M{x:.1} {:.1}V{to_y:.1}H{:.1}", from.bottom(), to.x);
     }
     let (y1, y2) =
         if to.y >= from.bottom() { (from.bottom(), to.y) } else { (from.y, to.bottom()) };

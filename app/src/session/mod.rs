@@ -8,6 +8,7 @@ mod calls;
 mod channel;
 mod editor;
 mod javascript;
+mod lesson;
 mod link;
 mod reports;
 mod storage;
@@ -103,6 +104,7 @@ impl Session {
         storage::keep(state);
         session.wake();
         session.watch_text();
+        session.teach();
         session.watch_address();
         javascript::offer(session);
         session
@@ -153,6 +155,14 @@ impl Session {
     pub(crate) fn toggle_pace(self) {
         let standing = self.state.pace.get_untracked() == Pace::PAUSED;
         self.dispatch(Action::SetPace(if standing { DEFAULT_PACE } else { Pace::PAUSED }));
+    }
+
+    /// Goes to the next speed on offer, and from the last to the first that
+    /// lets time run.
+    pub(crate) fn quicken(self) {
+        let pace = self.state.pace.get_untracked();
+        let faster = Pace::CHOICES.into_iter().find(|choice| choice.0 > pace.0);
+        self.dispatch(Action::SetPace(faster.unwrap_or(DEFAULT_PACE)));
     }
 
     fn apply(self) {

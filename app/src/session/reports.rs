@@ -7,7 +7,7 @@ use super::Session;
 use super::channel::News;
 use crate::i18n::Word;
 use crate::protocol::{Command, Report};
-use crate::state::{Cluster, Timeline};
+use crate::state::{Cluster, Progress, Timeline};
 
 /// How long typing rests before the text is looked at.
 const CHECK_AFTER_MS: u32 = 120;
@@ -41,6 +41,7 @@ impl Session {
             Report::Started(at) => {
                 state.selection.set(None);
                 state.cluster.set(Cluster::default());
+                state.lesson.update(Progress::restart);
                 state.timeline.set(Timeline::beginning(at));
                 state.awake.set(true);
                 self.check_text();

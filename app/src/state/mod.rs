@@ -4,6 +4,7 @@
 pub(crate) mod cluster;
 pub(crate) mod completion;
 pub(crate) mod files;
+mod lesson;
 pub(crate) mod preferences;
 pub(crate) mod terminal;
 pub(crate) mod timeline;
@@ -13,6 +14,7 @@ use podyard_engine::view::Id;
 
 pub(crate) use self::cluster::{Cluster, SYSTEM_NAMESPACE};
 pub(crate) use self::files::Files;
+pub(crate) use self::lesson::Progress;
 pub(crate) use self::preferences::{Aspect, Pane, Preferences, Theme};
 pub(crate) use self::terminal::{EntryKind, Terminal};
 pub(crate) use self::timeline::Timeline;
@@ -40,6 +42,8 @@ pub(crate) struct State {
     pub(crate) aspect: RwSignal<Aspect>,
     /// Which pane a narrow screen shows.
     pub(crate) pane: RwSignal<Pane>,
+    /// The lesson, and how far the learner has come.
+    pub(crate) lesson: RwSignal<Progress>,
     /// Whether the lesson is open at the side.
     pub(crate) lesson_open: RwSignal<bool>,
     /// Whether the cluster's own Pods are drawn.
@@ -76,6 +80,7 @@ impl State {
             selection: RwSignal::default(),
             aspect: RwSignal::new(preferences.aspect),
             pane: RwSignal::new(Pane::Editor),
+            lesson: RwSignal::default(),
             lesson_open: RwSignal::new(preferences.lesson_open),
             system_shown: RwSignal::new(preferences.system_shown),
             language: RwSignal::new(preferences.language),

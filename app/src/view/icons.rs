@@ -93,6 +93,7 @@ fn body(name: &str) -> &'static str {
         "plus" => r#"<path d="M8 3v10M3 8h10"/>"#,
         "close" => r#"<path d="m4 4 8 8m0-8-8 8"/>"#,
         "warning" => r#"<path d="M8 2.500 14.200 13H1.800zM8 6.500v3M8 11.300v.1"/>"#,
+        "circle" => r#"<circle cx="8" cy="8" r="5"/>"#,
         "dot" => r#"<circle cx="8" cy="8" r="2.500" fill="currentColor" stroke="none"/>"#,
         _ => r#"<path d="m3 8.500 3.300 3.300L13 5"/>"#,
     }

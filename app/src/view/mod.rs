@@ -22,6 +22,7 @@ pub(crate) fn mount() {
         let session = Session::open();
         browser::remove_shell();
         dress(session);
+        browser::on_space(move || session.toggle_pace());
         view! { <Frame session /> }
     });
 }
