@@ -3,7 +3,7 @@
 //! Both ends are the same program, so the format needs no version. The page
 //! gets differences, never whole lists.
 
-use podyard_engine::view::Delta;
+use podyard_engine::view::{Delta, Request};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +124,8 @@ pub(crate) enum Report {
     Clock(i64),
     /// Things changed.
     Changes(Vec<Delta>),
+    /// Requests went through the network.
+    Requests(Vec<Request>),
     /// A command printed something.
     Printed(Call, Channel, String),
     /// A command ended with this exit code.

@@ -7,6 +7,7 @@ mod objects;
 mod steer;
 mod ticks;
 mod traffic;
+mod way;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use podyard_engine::view::Id;
 
 pub(crate) use self::steer::{Direction, neighbour};
 pub(crate) use self::ticks::{Tick, filled, ticks};
+pub(crate) use self::way::way;
 use crate::state::{Aspect, Cluster};
 
 /// A rectangle in CSS pixels.

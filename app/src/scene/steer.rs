@@ -24,7 +24,7 @@ pub(crate) fn neighbour(scene: &Scene, from: Id, direction: Direction) -> Option
     let others = scene.shapes.iter().filter(|(id, _)| **id != from);
     let ahead = others.filter_map(|(id, (_, rect))| {
         let (along, across) = offset(*start, *rect, direction);
-        (along > 0.5).then(|| (*id, along + 2.5 * across))
+        (along > 0.5).then_some((*id, along + 2.5 * across))
     });
     let nearest = ahead.min_by(|(_, a), (_, b)| a.total_cmp(b));
     nearest.map(|(id, _)| id)

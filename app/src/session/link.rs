@@ -41,7 +41,7 @@ impl Session {
     }
 
     /// Opens a link that is put into the address later on.
-    pub(super) fn watch_address(self) {
+    pub(super) fn watch_address() {
         let Some(window) = web_sys::window() else { return };
         EventListener::new(&window, "hashchange", move |_| {
             if packed().is_some() {

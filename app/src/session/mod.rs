@@ -105,7 +105,7 @@ impl Session {
         session.wake();
         session.watch_text();
         session.teach();
-        session.watch_address();
+        Self::watch_address();
         javascript::offer(session);
         session
     }
@@ -124,7 +124,7 @@ impl Session {
             Action::Interrupt => self.interrupt(),
             Action::Write(text) => state.files.update(|files| files.write(text)),
             Action::WriteFile(name, text) => {
-                state.files.update(|files| files.write_named(&name, text))
+                state.files.update(|files| files.write_named(&name, text));
             }
             Action::OpenNamed(name) => state.files.update(|files| files.show_named(&name)),
             Action::OpenFile(index) => state.files.update(|files| files.show(index)),

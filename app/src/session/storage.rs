@@ -23,8 +23,8 @@ pub(super) fn files() -> Option<Files> {
         name: file["name"].text().to_owned(),
         text: file["text"].text().to_owned(),
     };
-    let mut files = Files::of(stored["files"].items().iter().map(file).collect());
-    files.show(usize::try_from(stored["open"].int()).unwrap_or_default());
+    let mut files = Files::of(stored.at(&["files"]).items().iter().map(file).collect());
+    files.show(usize::try_from(stored.at(&["open"]).int()).unwrap_or_default());
     Some(files)
 }
 
@@ -63,7 +63,7 @@ pub(super) fn keep(state: State) {
         write(&files_key(), &text);
     });
     Effect::new(move |_| {
-        write(HISTORY, &state.terminal.with(|terminal| terminal.history().join("\n")))
+        write(HISTORY, &state.terminal.with(|terminal| terminal.history().join("\n")));
     });
     Effect::new(move |_| write(PREFERENCES, &state.preferences().to_line()));
 }

@@ -10,7 +10,7 @@ pub(crate) mod terminal;
 pub(crate) mod timeline;
 
 use leptos::prelude::*;
-use podyard_engine::view::Id;
+use podyard_engine::view::{Id, Request};
 
 pub(crate) use self::cluster::{Cluster, SYSTEM_NAMESPACE};
 pub(crate) use self::files::Files;
@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) theme: RwSignal<Theme>,
     /// A message of ours at the top, until closed.
     pub(crate) notice: RwSignal<Option<Notice>>,
+    /// The requests that are seen travelling.
+    pub(crate) requests: RwSignal<Vec<Request>>,
     /// Whether the worker listens.
     pub(crate) awake: RwSignal<bool>,
 }
@@ -86,6 +88,7 @@ impl State {
             language: RwSignal::new(preferences.language),
             theme: RwSignal::new(preferences.theme),
             notice: RwSignal::default(),
+            requests: RwSignal::default(),
             awake: RwSignal::new(false),
         }
     }

@@ -71,7 +71,7 @@ impl Terminal {
         let kind = EntryKind::Printed(call, channel);
         match self.entries.back_mut() {
             Some(last) if last.kind == kind && !last.text.ends_with('\n') => {
-                last.text.push_str(text)
+                last.text.push_str(text);
             }
             _ => self.add(kind, text.to_owned()),
         }

@@ -43,7 +43,6 @@ fn body(name: &str) -> &'static str {
         "terminating" => {
             r#"<rect x="3" y="3" width="10" height="10" rx="2"/><path d="m4 10 6-6M6 12.500 12.500 6"/>"#
         }
-        "succeeded" => r#"<path d="m3 8.500 3.300 3.300L13 5"/>"#,
         "unknown" => {
             r#"<circle cx="8" cy="8" r="5.8"/><path d="M6.300 6.400A1.800 1.800 0 1 1 8 8.500v.7M8 11.200v.1"/>"#
         }
@@ -95,6 +94,7 @@ fn body(name: &str) -> &'static str {
         "warning" => r#"<path d="M8 2.500 14.200 13H1.800zM8 6.500v3M8 11.300v.1"/>"#,
         "circle" => r#"<circle cx="8" cy="8" r="5"/>"#,
         "dot" => r#"<circle cx="8" cy="8" r="2.500" fill="currentColor" stroke="none"/>"#,
+        // `succeeded`, and any other word for it.
         _ => r#"<path d="m3 8.500 3.300 3.300L13 5"/>"#,
     }
 }

@@ -11,17 +11,20 @@ mod event;
 mod items;
 mod node;
 mod pod;
+mod request;
 mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apiserver::ApiServer;
+use crate::network::Trace;
 use crate::value::{Str, Value};
 
 pub use self::items::{
     Container, Delta, Endpoint, Endpoints, Event, Id, Item, Node, NodeHealth, Pod, PodHealth, Port,
     Service, Workload,
 };
+pub use self::request::{Request, Stop};
 
 /// Turns a stream of objects into a stream of [`Delta`]s.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +107,13 @@ impl View {
             }
         }
         deltas
+    }
+
+    /// A request on its way through what is shown.
+    pub fn request(&self, trace: &Trace) -> Request {
+        request::read(trace, |wanted| {
+            self.shown.iter().find(|(_, item)| wanted(item)).map(|(id, _)| *id)
+        })
     }
 
     /// What is shown under `id`.

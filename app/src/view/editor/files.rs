@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use crate::i18n::Word;
+use crate::state::Files;
 use crate::session::{Action, Session};
 use crate::view::icons::Icon;
 
@@ -46,7 +47,7 @@ fn FileTab(
 ) -> impl IntoView {
     let state = session.state();
     let say = state.say();
-    let open = move || state.files.with(|files| files.open()) == index;
+    let open = move || state.files.with(Files::open) == index;
     let several = move || state.files.with(|files| files.all().len()) > 1;
     let rename = move |event: KeyboardEvent| {
         if event.key() == "F2" {

@@ -35,7 +35,7 @@ pub(super) fn RichText(
     });
     if browser::media(FIT_FOR_MONACO).get_untracked() {
         Timeout::new(LOAD_AFTER_MS, move || {
-            spawn_local(load(session, container, theme, editor, shown))
+            spawn_local(load(session, container, theme, editor, shown));
         })
         .forget();
     }

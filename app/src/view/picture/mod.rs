@@ -1,6 +1,7 @@
 //! The picture of the cluster: three aspects of one model, one selection.
 
 mod pod;
+mod requests;
 mod shape;
 mod cards;
 
@@ -9,6 +10,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use podyard_engine::view::Id;
 
+use self::requests::Requests;
 use self::shape::ShapeBox;
 use super::icons::Icon;
 use super::inspector::Inspector;
@@ -115,6 +117,7 @@ fn Stage(session: Session) -> impl IntoView {
                 <For each=order key=|shape| *shape let((id, family))>
                     <ShapeBox session scene id family current />
                 </For>
+                <Requests session scene />
             </div>
             <EmptyState session />
         </div>

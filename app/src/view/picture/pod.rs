@@ -1,7 +1,5 @@
 //! A Pod's tile: stripe = revision, icon and word = state.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use podyard_engine::view::{Pod, PodHealth};
 
@@ -29,8 +27,8 @@ pub(super) fn PodTile(
     };
     let health = move || pod.with(|pod| pod.as_ref().map_or(PodHealth::Unknown, |pod| pod.health));
     let restarts = move || pod.with(|pod| pod.as_ref().map_or(0, |pod| pod.restarts));
-    let label = move || {
-        pod.get().map(|pod| describe(&pod, revision.get(), |word, value| say.fill(word, &[value])))
+    let rest = move || {
+        pod.get().map(|pod| unseen(&pod, revision.get(), |word, value| say.fill(word, &[value])))
     };
     let now = place.now();
     view! {
@@ -48,17 +46,17 @@ pub(super) fn PodTile(
             data-health=of(|pod| of_health(pod.health).to_owned())
             data-hue=move || hue(revision.get())
             data-detail=move || now.get().map(|(shape, _)| detail(shape))
-            style=place.style(now)
+            style=Place::style(now)
             tabindex=place.tab_index()
             aria-pressed=place.chosen()
-            aria-label=label
             title=of(|pod| pod.name.clone())
             on:click=move |_| place.choose()
         >
             <Icon name=Signal::derive(move || of_health(health())) />
-            <span class="pod__name" aria-hidden="true">{of(short_name)}</span>
-            <span class="pod__restarts" aria-hidden="true">{move || (restarts() > 0).then(|| format!("↻{}", restarts()))}</span>
-            <span class="pod__word" aria-hidden="true">{of(|pod| pod.status.clone())}</span>
+            <span class="pod__name"><span class="hidden">{of(name_start)}</span>{of(short_name)}</span>
+            <span class="pod__restarts">{move || (restarts() > 0).then(|| format!("↻{}", restarts()))}</span>
+            <span class="pod__word">{of(|pod| pod.status.clone())}</span>
+            <span class="hidden">{rest}</span>
         </button>
     }
 }
@@ -84,21 +82,25 @@ fn short_name(pod: &Pod) -> String {
     }
 }
 
-/// The tile in one sentence, for who does not see it.
-fn describe(
-    pod: &Arc<Pod>,
+/// What stands before the short name, for who does not see the picture.
+fn name_start(pod: &Pod) -> String {
+    let start = pod.name.strip_suffix(&short_name(pod)).unwrap_or_default();
+    format!("Pod {start}")
+}
+
+/// What the tile only shows, in words.
+fn unseen(
+    pod: &Pod,
     revision: i64,
     fill: impl Fn(Word, &dyn std::fmt::Display) -> String,
 ) -> String {
-    let mut parts = vec![format!("Pod {}", pod.name), pod.status.clone()];
-    if !pod.node.is_empty() {
-        parts.push(pod.node.clone());
-    }
+    let mut parts = vec![pod.node.clone()];
     if revision > 0 {
         parts.push(fill(Word::Revision, &revision));
     }
     if pod.restarts > 0 {
         parts.push(fill(Word::Restarts, &pod.restarts));
     }
+    parts.retain(|part| !part.is_empty());
     parts.join(", ")
 }

@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// Where it stands, as inline style.
-    pub(super) fn style(self, now: Memo<Option<(Shape, Rect)>>) -> impl Fn() -> String + Copy {
+    pub(super) fn style(now: Memo<Option<(Shape, Rect)>>) -> impl Fn() -> String + Copy {
         move || {
             let (_, rect) = now.get().unwrap_or((Shape::Node, Rect::default()));
             let Rect { x, y, width, height } = rect;

@@ -104,12 +104,12 @@ impl Reader<'_> {
     /// What the kind's own validation says, once everything can be read.
     fn invalid(&self, kind: &'static Kind, mut object: Value) -> Vec<Problem> {
         if kind.namespaced {
-            object["metadata"].set_default("namespace", "default");
+            object.at_mut(&["metadata"]).set_default("namespace", "default");
         }
         let generated = object.at(&["metadata", "generateName"]).text().to_owned();
         if !generated.is_empty() {
             // The server completes such a name before it looks at it.
-            object["metadata"].set_default("name", format!("{generated}xxxxx"));
+            object.at_mut(&["metadata"]).set_default("name", format!("{generated}xxxxx"));
         }
         (kind.default)(&mut object);
         (kind.prepare)(&mut object, None);

@@ -1,0 +1,113 @@
+//! Reads the trace of a request: where it went, and how it ended.
+
+use serde::{Deserialize, Serialize};
+
+use super::items::{Id, Item};
+use crate::network::{Hop, Trace};
+
+/// A request on its way through the picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Counts all requests from 1.
+    pub number: u64,
+    /// What was asked for, as `http://web:80/`.
+    pub target: String,
+    /// Where it came by, in order, without repeats.
+    pub way: Vec<Stop>,
+    /// How it ended: the HTTP status, or what failed.
+    pub ending: String,
+    /// Whether an answer came back that says all is well.
+    pub is_well: bool,
+}
+
+/// A place that a request came by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stop {
+    /// A computer outside the cluster.
+    Outside,
+    /// Something in the picture.
+    Object(Id),
+}
+
+/// Reads a trace; `find` knows what is shown, by what it is.
+pub(super) fn read(trace: &Trace, find: impl Fn(&dyn Fn(&Item) -> bool) -> Option<Id>) -> Request {
+    let mut way: Vec<Stop> = Vec::new();
+    let (mut ending, mut is_well) = (String::new(), false);
+    for hop in &trace.hops {
+        let stop = match hop {
+            Hop::Caller { name, .. } if name.is_empty() => Some(Stop::Outside),
+            Hop::Caller { name, .. } => find(&|item| is_caller(item, name)).map(Stop::Object),
+            Hop::LoadBalancer { service, .. } | Hop::Service { service, .. } => {
+                find(&|item| is_service(item, service)).map(Stop::Object)
+            }
+            Hop::NodePort { node, .. } => find(&|item| is_node(item, node)).map(Stop::Object),
+            Hop::Pod { pod, .. } => find(&|item| is_pod(item, pod)).map(Stop::Object),
+            Hop::Answer { status } => {
+                ending = status.to_string();
+                is_well = *status < 400;
+                None
+            }
+            Hop::Failure { error, .. } => {
+                ending = format!("{error:?}");
+                None
+            }
+            Hop::Dns { .. } | Hop::Snat { .. } => None,
+        };
+        if stop.is_some() && way.last() != stop.as_ref() {
+            way.extend(stop);
+        }
+    }
+    Request { number: trace.id, target: trace.target.clone(), way, ending, is_well }
+}
+
+fn is_caller(item: &Item, name: &str) -> bool {
+    is_pod(item, name) || is_node(item, name)
+}
+
+fn is_node(item: &Item, name: &str) -> bool {
+    matches!(item, Item::Node(node) if node.name == name)
+}
+
+/// Whether `path`, as `namespace/name` or only a name, means this.
+fn is_named(namespace: &str, name: &str, path: &str) -> bool {
+    match path.split_once('/') {
+        Some((own, rest)) => own == namespace && rest == name,
+        None => path == name,
+    }
+}
+
+fn is_pod(item: &Item, path: &str) -> bool {
+    matches!(item, Item::Pod(pod) if is_named(&pod.namespace, &pod.name, path))
+}
+
+fn is_service(item: &Item, path: &str) -> bool {
+    matches!(item, Item::Service(service) if is_named(&service.namespace, &service.name, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Delay, Time};
+    use crate::value;
+    use crate::view::View;
+
+    #[test]
+    fn a_request_comes_by_what_is_shown() {
+        let mut view = View::default();
+        let meta = |name: &str| value!({ "metadata": { "namespace": "default", "name": name, "uid": name } });
+        view.observe("Service", &meta("web"));
+        view.observe("Pod", &meta("web-a"));
+        view.take_deltas();
+        let pod = "default/web-a".to_owned();
+        let hops = vec![
+            Hop::Caller { name: String::new(), address: "203.0.113.1".to_owned() },
+            Hop::LoadBalancer { address: "34.0.0.1".to_owned(), service: "default/web".to_owned() },
+            Hop::Pod { pod, node: "n".to_owned(), address: "10.0.0.1".to_owned(), port: 80 },
+            Hop::Answer { status: 200 },
+        ];
+        let trace = Trace { id: 1, at: Time::default(), took: Delay::ZERO, target: String::new(), hops };
+        let request = view.request(&trace);
+        assert_eq!(request.way, [Stop::Outside, Stop::Object(Id(0)), Stop::Object(Id(1))]);
+        assert_eq!((request.ending.as_str(), request.is_well), ("200", true));
+    }
+}
