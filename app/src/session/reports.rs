@@ -97,7 +97,9 @@ impl Session {
 
     /// A request has been seen to its end.
     pub(crate) fn forget_request(self, number: u64) {
-        self.state.requests.update(|under_way| under_way.retain(|request| request.number != number));
+        self.state
+            .requests
+            .update(|under_way| under_way.retain(|request| request.number != number));
     }
 
     /// The worker fell over: the text stays, the cluster begins anew.

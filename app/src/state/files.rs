@@ -86,7 +86,8 @@ impl Files {
     /// Adds an empty file with a free name and opens it.
     pub(crate) fn add(&mut self) {
         let taken = |name: &str| self.all.iter().any(|file| file.name == name);
-        let name = (1..=self.all.len() + 1).map(|n| format!("file-{n}.yaml")).find(|name| !taken(name));
+        let name =
+            (1..=self.all.len() + 1).map(|n| format!("file-{n}.yaml")).find(|name| !taken(name));
         self.all.push(File { name: name.unwrap_or_default(), text: String::new() });
         self.open = self.all.len() - 1;
     }

@@ -4,8 +4,8 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use crate::i18n::Word;
-use crate::state::Files;
 use crate::session::{Action, Session};
+use crate::state::Files;
 use crate::view::icons::Icon;
 
 /// The tabs.

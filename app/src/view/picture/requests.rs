@@ -38,7 +38,8 @@ fn Dot(session: Session, scene: Memo<Scene>, request: Request) -> impl IntoView 
     let life = u32::try_from(travel + REST_MS).unwrap_or(u32::MAX);
     Timeout::new(life, move || session.forget_request(number)).forget();
     let stops: Vec<Stop> = request.way.clone();
-    let path = move || scene.with(|scene| way(scene, &stops)).map(|path| format!("path(\"{path}\")"));
+    let path =
+        move || scene.with(|scene| way(scene, &stops)).map(|path| format!("path(\"{path}\")"));
     view! {
         <span
             class="request"
