@@ -32,7 +32,9 @@ pub(crate) fn TimelineStrip(
             <button class="button button--icon" data-testid="step" aria-label=say.word(Word::Step) title=say.word(Word::Step) on:click=move |_| session.dispatch(Action::Step)>
                 <Icon name="step" />
             </button>
-            <button class="button timeline__pace" aria-label=say.word(Word::Speed) on:click=move |_| session.quicken()>
+            <button
+                class="button timeline__pace"
+                aria-label=move || format!("{}× {}", state.pace.get().0, say.now(Word::Speed)) on:click=move |_| session.quicken()>
                 {move || format!("{}×", state.pace.get().0)}
             </button>
             <time class="timeline__time" data-testid="clock" title=say.word(Word::TimePassed)>
