@@ -11,7 +11,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-/// The descriptions of all types and their fields, in the form that
+/// What the values of enumerated types mean.
+const VALUES: &str = include_str!("values.txt");
+
+/// The descriptions of all types, their fields and values, in the form that
 /// `podyard_engine::openapi::Descriptions` reads.
 pub fn descriptions() -> String {
     let mut text = String::new();
@@ -25,6 +28,9 @@ pub fn descriptions() -> String {
         for (field, property) in properties {
             let _ = writeln!(text, "\t{field}\t{}", words(property));
         }
+    }
+    for line in VALUES.lines().filter(|line| !line.starts_with('#')) {
+        let _ = writeln!(text, "{line}");
     }
     text
 }
@@ -139,6 +145,8 @@ mod tests {
         let read = Descriptions::parse(descriptions());
         let ports = read.get("core/v1.ContainerPort", "hostIP");
         assert_eq!(ports.as_deref(), Some("What host IP to bind the external port to."));
+        let protocol = read.get("core/v1.Protocol", "TCP");
+        assert_eq!(protocol.as_deref(), Some("is the TCP protocol."));
         assert!(read.get("apps/v1.Deployment", "").is_some());
         assert!(read.get("io.k8s.apimachinery.pkg.api.resource.Quantity", "").is_some());
     }

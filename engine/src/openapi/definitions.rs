@@ -1,6 +1,7 @@
 //! The schemas of types, as OpenAPI has them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::{Descriptions, Version};
 use crate::api::Kind;
@@ -84,8 +85,8 @@ impl<'a> Definitions<'a> {
         {
             with_default(&mut schema, default);
         }
-        let words = self.descriptions.get(own.name, field.name);
-        if let Some(words) = words.map(|words| words + &values_listed(&field.value)) {
+        let words = self.descriptions.get(own.name, field.name).filter(|words| !words.is_empty());
+        if let Some(words) = words.map(|words| words + &self.values_listed(&field.value)) {
             // Beside a reference nothing else may stand in version 3.
             if self.version == Version::V3 {
                 wrap_reference(&mut schema);
@@ -166,6 +167,16 @@ impl<'a> Definitions<'a> {
         self.version.reference(name)
     }
 
+    fn values_listed(&self, own: &Type) -> String {
+        let mut text = String::new();
+        for value in &own.values {
+            let words = own.name.and_then(|name| self.descriptions.get(name, value));
+            let space = if words.is_some() { " " } else { "" };
+            let _ = write!(text, "\n - `\"{value}\"`{space}{}", words.unwrap_or_default());
+        }
+        if text.is_empty() { text } else { format!("\n\nPossible enum values:{text}") }
+    }
+
     fn quantity(&self) -> Value {
         match self.version {
             Version::V2 => value!({ "type": "string" }),
@@ -228,15 +239,6 @@ fn zero_of(own: &Type) -> Option<Value> {
         Shape::Struct(_) => Some(Value::map()),
         _ => None,
     }
-}
-
-fn values_listed(own: &Type) -> String {
-    let own = own.inner().unwrap_or(own);
-    if own.values.is_empty() {
-        return String::new();
-    }
-    let lines: Vec<String> = own.values.iter().map(|value| format!(" - `\"{value}\"`")).collect();
-    format!("\n\nPossible enum values:\n{}", lines.join("\n"))
 }
 
 fn add_list_facts(schema: &mut Value, field: &Field) {

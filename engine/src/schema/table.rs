@@ -92,6 +92,8 @@ pub struct Type {
     pub pointer: bool,
     /// How Go spells the type, without the pointer: `[]v1.EnvVar`.
     pub go: String,
+    /// The name in the table of a type that is no struct: `core/v1.Protocol`.
+    pub name: Option<&'static str>,
     /// The values it may have, if the schema lists them.
     pub values: Vec<String>,
 }
@@ -255,7 +257,8 @@ impl Schema {
     }
 
     fn parse_value_type(&self, text: &'static str, package: &'static str) -> Type {
-        let plain = |shape, go: String| Type { shape, pointer: false, go, values: Vec::new() };
+        let plain =
+            |shape, go: String| Type { shape, pointer: false, go, name: None, values: Vec::new() };
         if text == "[]byte" {
             return plain(Shape::Bytes, "[]uint8".to_owned());
         }
@@ -285,11 +288,12 @@ impl Schema {
 
     fn parse_named_type(&self, name: &str) -> Type {
         let position = self.named.binary_search_by(|(own, _)| (*own).cmp(name));
-        let Some((_, named)) = position.ok().and_then(|position| self.named.get(position)) else {
+        let Some((own, named)) = position.ok().and_then(|position| self.named.get(position)) else {
             unreachable!("`types.txt` names no type that it does not describe; a test checks it")
         };
         let mut target = self.parse_type(named.target, named.package);
         target.go = go_name(name);
+        target.name = Some(own);
         if !named.values.is_empty() {
             target.values = named.values.split('|').map(|value| value.replace('_', " ")).collect();
         }

@@ -108,7 +108,11 @@ fn lacks_merge_key(item: &Value, key: &str) -> PatchError {
 }
 
 fn wrong_type(expected: &str, found: &Value) -> PatchError {
-    does_not_apply(format!("expected a {expected}, but received a {}", go_type(found)))
+    {
+        // Go prints the missing type of `null` this way.
+        let found = if found.is_null() { "%!s(<nil>)" } else { go_type(found) };
+        does_not_apply(format!("expected a {expected}, but received a {found}"))
+    }
 }
 
 fn go_type(value: &Value) -> &'static str {
