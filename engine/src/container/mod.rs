@@ -13,6 +13,7 @@ mod programs;
 mod redis;
 mod running;
 mod server;
+mod service;
 mod session;
 mod spec;
 mod template;

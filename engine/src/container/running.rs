@@ -9,11 +9,10 @@ use super::programs::ImagePrograms;
 use super::server::{Line, Scene, Server};
 use super::session::{ExecId, Session};
 use super::spec::{Spec, StartError};
-use super::terminal::Terminal;
 use crate::images::Image;
 use crate::process::{
-    CommandError, Descriptor, Ended, FileSystem, Files, HttpRequest, HttpResponse, NetAnswer,
-    NetRequest, Pid, Processes, RequestId, Served, Signal, Spawn, Volumes,
+    CommandError, Descriptor, Ended, FileSystem, HttpResponse, Pid, Processes, Signal, Spawn,
+    Volumes,
 };
 use crate::sim::{Delay, Time};
 use crate::tools::Toolbox;
@@ -76,18 +75,18 @@ pub enum Answer {
 /// One container, from its start until it is removed.
 #[derive(Debug, Clone)]
 pub struct Container {
-    image: Arc<Image>,
-    spec: Arc<Spec>,
-    started: Time,
-    files: FileSystem,
-    main: Main,
-    log: Log,
-    exit: Option<Exit>,
+    pub(super) image: Arc<Image>,
+    pub(super) spec: Arc<Spec>,
+    pub(super) started: Time,
+    pub(super) files: FileSystem,
+    pub(super) main: Main,
+    pub(super) log: Log,
+    pub(super) exit: Option<Exit>,
 }
 
 /// What runs.
 #[derive(Debug, Clone)]
-enum Main {
+pub(super) enum Main {
     /// A server alone: no process table yet.
     Lone(Box<Server>),
     /// Processes.
@@ -97,13 +96,13 @@ enum Main {
 }
 
 #[derive(Debug, Clone)]
-struct System {
-    processes: Processes,
+pub(super) struct System {
+    pub(super) processes: Processes,
     /// Where the first process' output comes, and the pipe to its input.
     sink: u32,
-    input: Option<u32>,
-    sessions: BTreeMap<ExecId, Session>,
-    last_session: u32,
+    pub(super) input: Option<u32>,
+    pub(super) sessions: BTreeMap<ExecId, Session>,
+    pub(super) last_session: u32,
 }
 
 impl Container {
@@ -188,13 +187,13 @@ impl Container {
         self.main = Main::Lone(Box::new(server));
     }
 
-    fn with_scene<T>(&self, now: Time, run: impl FnOnce(&Scene<'_>) -> T) -> T {
+    pub(super) fn with_scene<T>(&self, now: Time, run: impl FnOnce(&Scene<'_>) -> T) -> T {
         let env = self.spec.environment(&self.image);
         let argv = self.spec.argv(&self.image);
         run(&Scene { hostname: &self.spec.hostname, ip: &self.spec.ip, env: &env, argv, now })
     }
 
-    fn write(&mut self, now: Time, lines: &[Line]) {
+    pub(super) fn write(&mut self, now: Time, lines: &[Line]) {
         for (is_error, text) in lines {
             self.log.write(now, *is_error, text.as_bytes());
         }
@@ -210,7 +209,7 @@ impl Container {
         System { processes, sink, input, sessions: BTreeMap::new(), last_session: 0 }
     }
 
-    fn descriptors(sink: u32, input: Option<u32>) -> BTreeMap<u8, Descriptor> {
+    pub(super) fn descriptors(sink: u32, input: Option<u32>) -> BTreeMap<u8, Descriptor> {
         BTreeMap::from([
             (0, input.map_or(Descriptor::Null, Descriptor::PipeReader)),
             (1, Descriptor::Sink(sink, false)),
@@ -218,7 +217,7 @@ impl Container {
         ])
     }
 
-    fn spawn(
+    pub(super) fn spawn(
         &mut self,
         system: &mut System,
         argv: Vec<String>,
@@ -258,7 +257,7 @@ impl Container {
     }
 
     /// The process table, made if there is only a server so far.
-    fn system(&mut self, host: &Host<'_>) -> Option<&mut System> {
+    pub(super) fn system(&mut self, host: &Host<'_>) -> Option<&mut System> {
         if let Main::Lone(server) = &self.main {
             let server = server.clone();
             let mut system = self.new_system(self.started, host);
@@ -294,7 +293,7 @@ impl Container {
         }
     }
 
-    fn greeting(&self, server: &Server) -> Vec<LogLine> {
+    pub(super) fn greeting(&self, server: &Server) -> Vec<LogLine> {
         let lines = self.with_scene(self.started, |scene| server.greeting(scene));
         lines
             .into_iter()
@@ -318,7 +317,7 @@ impl Container {
     }
 
     /// Runs the processes and gathers what they wrote and how they ended.
-    fn settle(&mut self, now: Time, host: &mut Host<'_>) {
+    pub(super) fn settle(&mut self, now: Time, host: &mut Host<'_>) {
         let Main::Many(system) = &mut self.main else { return };
         system.processes.set_network(self.spec.ip.clone(), host.taken_ports.to_vec());
         system.processes.run((&mut self.files, host.volumes), now);
@@ -414,282 +413,6 @@ impl Container {
                 self.settle(now, host);
             }
             _ => {}
-        }
-    }
-
-    /// The network requests made since last asked.
-    pub fn take_requests(&mut self) -> Vec<(RequestId, NetRequest)> {
-        match &mut self.main {
-            Main::Many(system) if self.exit.is_none() => system.processes.take_requests(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Hands the answer to a network request in, at the moment it arrives.
-    pub fn answer(&mut self, id: RequestId, answer: NetAnswer, now: Time, host: &mut Host<'_>) {
-        if let Main::Many(system) = &mut self.main {
-            system.processes.answer(id, answer);
-            self.settle(now, host);
-        }
-    }
-
-    /// The TCP ports that its processes listen on.
-    pub fn listening(&self, now: Time) -> Vec<u16> {
-        match &self.main {
-            _ if self.exit.is_some() => Vec::new(),
-            Main::Lone(server) => server.listening(now),
-            Main::Many(system) => {
-                system.processes.listeners(now).into_iter().map(|(port, _)| port).collect()
-            }
-            Main::Over => Vec::new(),
-        }
-    }
-
-    /// Whether something listens on `port`.
-    pub fn listens(&self, port: u16, now: Time) -> bool {
-        self.listening(now).contains(&port)
-    }
-
-    /// Answers an HTTP request from the address `client`.
-    pub fn http(
-        &mut self,
-        port: u16,
-        request: &HttpRequest,
-        client: &str,
-        now: Time,
-        host: &mut Host<'_>,
-    ) -> Answer {
-        if !self.listens(port, now) {
-            return Answer::Refused;
-        }
-        let served = match &mut self.main {
-            Main::Lone(server) => {
-                let mut server = server.clone();
-                let uid = self.spec.uid(&self.image);
-                let mut own = std::mem::take(&mut self.files);
-                let (served, lines) = {
-                    let files = Files { system: &mut own, volumes: host.volumes, now, uid };
-                    self.with_scene(now, |scene| server.respond(scene, &files, request, client))
-                };
-                self.files = own;
-                self.write(now, &lines);
-                self.main = Main::Lone(server);
-                served
-            }
-            Main::Many(system) => {
-                let listener =
-                    system.processes.listeners(now).into_iter().find(|(own, _)| *own == port);
-                let Some((_, pid)) = listener else { return Answer::Refused };
-                let files = (&mut self.files, &mut *host.volumes);
-                let served = system.processes.serve(pid, files, now, (port, request, client));
-                self.settle(now, host);
-                served
-            }
-            Main::Over => return Answer::Refused,
-        };
-        match served {
-            Served::Response(response, takes) => Answer::Response(response, takes),
-            Served::Closed => Answer::Reset,
-        }
-    }
-
-    /// Says `payload` to a TCP port and hears the first answer; none when
-    /// nobody listens there.
-    pub fn tcp(&mut self, port: u16, payload: &[u8], now: Time) -> Option<Vec<u8>> {
-        if !self.listens(port, now) {
-            return None;
-        }
-        match &mut self.main {
-            Main::Lone(server) => Some(server.converse(payload)),
-            Main::Many(system) => system.processes.converse(port, payload, now),
-            Main::Over => None,
-        }
-    }
-
-    /// Lines of the log from number `from` on, and the number to go on from.
-    pub fn logs(&self, from: u64) -> (Vec<LogLine>, u64) {
-        let greeting = match &self.main {
-            Main::Lone(server) => self.greeting(server),
-            _ => Vec::new(),
-        };
-        let first = greeting.len() as u64;
-        let (lines, next) = self.log.since(from.saturating_sub(first));
-        let skipped = usize::try_from(from).unwrap_or(usize::MAX);
-        let lines = greeting.into_iter().skip(skipped).chain(lines.cloned()).collect();
-        (lines, next + first)
-    }
-
-    /// Starts a command in the container.
-    pub fn exec(
-        &mut self,
-        argv: Vec<String>,
-        tty: bool,
-        stdin: bool,
-        now: Time,
-        host: &mut Host<'_>,
-    ) -> Result<ExecId, StartError> {
-        let name = argv.first().cloned().unwrap_or_default();
-        if self.exit.is_some() || self.system(host).is_none() {
-            return Err(StartError {
-                message: "cannot exec in a stopped state: unknown".into(),
-                code: 126,
-            });
-        }
-        let Main::Many(mut system) = std::mem::replace(&mut self.main, Main::Over) else {
-            return Err(StartError::no_command());
-        };
-        let sink = system.processes.add_sink(tty);
-        let input = stdin.then(|| system.processes.add_pipe(true));
-        let started = self.spawn(&mut system, argv, Self::descriptors(sink, input), now, host);
-        let result = started.map_err(|error| StartError::exec(&name, error)).map(|pid| {
-            system.last_session += 1;
-            let id = ExecId(system.last_session);
-            let terminal = tty.then(Terminal::default);
-            let session = Session {
-                pid,
-                input,
-                sink: Some(sink),
-                terminal,
-                output: Default::default(),
-                ended: None,
-            };
-            system.sessions.insert(id, session);
-            id
-        });
-        self.main = Main::Many(system);
-        if result.is_ok() {
-            self.settle(now, host);
-        }
-        result
-    }
-
-    /// Joins the first process' output, and its input if that is open.
-    pub fn attach(&mut self, host: &mut Host<'_>) -> Option<ExecId> {
-        let tty = self.spec.tty;
-        let system = self.system(host)?;
-        system.last_session += 1;
-        let id = ExecId(system.last_session);
-        let terminal = tty.then(Terminal::default);
-        let session = Session {
-            pid: 1,
-            input: system.input,
-            sink: None,
-            terminal,
-            output: Default::default(),
-            ended: None,
-        };
-        system.sessions.insert(id, session);
-        Some(id)
-    }
-
-    fn session(&mut self, id: ExecId) -> Option<&mut Session> {
-        match &mut self.main {
-            Main::Many(system) => system.sessions.get_mut(&id),
-            _ => None,
-        }
-    }
-
-    /// Types into a session, or feeds its standard input.
-    pub fn write_stdin(&mut self, id: ExecId, data: &[u8], now: Time, host: &mut Host<'_>) {
-        let Main::Many(system) = &mut self.main else { return };
-        let Some(session) = system.sessions.get_mut(&id) else { return };
-        let Some(input) = session.input else { return };
-        match &mut session.terminal {
-            None => system.processes.feed(input, data),
-            Some(terminal) => {
-                let typed = terminal.type_in(data);
-                session.output.push_back((false, typed.echo));
-                system.processes.feed(input, &typed.input);
-                if typed.interrupt {
-                    system.processes.interrupt(session.pid, now);
-                }
-                if typed.end {
-                    system.processes.close_pipe(input);
-                }
-            }
-        }
-        self.settle(now, host);
-    }
-
-    /// Closes a session's standard input.
-    pub fn close_stdin(&mut self, id: ExecId, now: Time, host: &mut Host<'_>) {
-        let Some(input) = self.session(id).and_then(|session| session.input) else { return };
-        if let Main::Many(system) = &mut self.main {
-            system.processes.close_pipe(input);
-        }
-        self.settle(now, host);
-    }
-
-    /// Takes a session's output: whether standard error, and the bytes.
-    pub fn read_output(&mut self, id: ExecId) -> Vec<(bool, Vec<u8>)> {
-        self.session(id).map(|session| session.output.drain(..).collect()).unwrap_or_default()
-    }
-
-    /// How a session's command ended, once it has.
-    pub fn session_ended(&mut self, id: ExecId) -> Option<Ended> {
-        let over = self.exit.as_ref().map(|exit| Ended {
-            code: exit.code,
-            signal: exit.signal,
-            at: exit.finished_at,
-        });
-        match self.session(id) {
-            Some(session) if session.pid == 1 => over,
-            Some(session) => session.ended,
-            None => over,
-        }
-    }
-
-    /// Forgets a session; its command is killed if it still runs.
-    pub fn close_session(&mut self, id: ExecId, now: Time) {
-        let Main::Many(system) = &mut self.main else { return };
-        let Some(session) = system.sessions.remove(&id) else { return };
-        if session.pid != 1 && session.ended.is_none() {
-            system.processes.signal(session.pid, Signal::KILL, now);
-            system.processes.take_end(session.pid);
-        }
-        if let Some(sink) = session.sink {
-            system.processes.remove_sink(sink);
-        }
-    }
-
-    /// What was written to the file at `path`: the termination message.
-    pub fn read_file(&mut self, path: &str, now: Time, host: &mut Host<'_>) -> Option<Vec<u8>> {
-        let files = Files { system: &mut self.files, volumes: host.volumes, now, uid: 0 };
-        files.read(path).ok().map(|data| data.to_vec())
-    }
-
-    /// Runs `change` on the container's files, as `kubectl cp` does by tar.
-    pub fn with_files<T>(
-        &mut self,
-        now: Time,
-        host: &mut Host<'_>,
-        change: impl FnOnce(&mut Files<'_>) -> T,
-    ) -> T {
-        change(&mut Files { system: &mut self.files, volumes: host.volumes, now, uid: 0 })
-    }
-
-    /// Bytes of memory in use.
-    pub fn memory(&self) -> u64 {
-        use crate::process::Program as _;
-        match &self.main {
-            _ if self.exit.is_some() => 0,
-            Main::Lone(server) => server.memory(),
-            Main::Many(system) => system.processes.memory(),
-            Main::Over => 0,
-        }
-    }
-
-    /// Processor time used since the start; its growth is the usage.
-    pub fn cpu_time(&self, now: Time) -> Delay {
-        let run = now.since(self.started);
-        let used = match &self.main {
-            Main::Lone(server) => server.cpu_time(now),
-            Main::Many(system) => system.processes.cpu_time(now),
-            Main::Over => Delay::ZERO,
-        };
-        match self.spec.cpu_limit.and_then(|limit| i64::try_from(limit).ok()) {
-            Some(limit) => used.min(Delay::micros(run.as_micros() / 1000 * limit)),
-            None => used,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::descriptor::{Descriptor, Open, Pipe, Read};
-use super::files::{Device, Executable, Family, FileError, Files, Kind};
+use super::entry::{Device, Executable, Family, Kind};
+use super::files::{FileError, Files};
 use super::net::{NetAnswer, NetRequest};
 use super::program::{Pid, Program, Signal};
 use super::table::{Ended, Process, Processes, RequestId, Spawn};

@@ -9,16 +9,18 @@
 //! must wait, says for what, and can be cloned at any moment.
 
 mod descriptor;
+mod entry;
 mod files;
 mod kernel;
 mod net;
+mod owner;
 mod program;
 mod table;
 mod volume;
 
 pub use self::descriptor::{Descriptor, Pipe, Read, Sink};
-pub use self::files::{Device, Entry, Executable, Family, FileError, FileSystem, Files, Kind};
-pub use self::files::{Layer, Mount, parent};
+pub use self::entry::{Device, Entry, Executable, Family, Kind, Layer};
+pub use self::files::{FileError, FileSystem, Files, Mount, parent};
 pub use self::kernel::{CommandError, Kernel};
 pub use self::net::{
     HttpRequest, HttpResponse, NetAnswer, NetError, NetRequest, Record, RecordKind, Reply,

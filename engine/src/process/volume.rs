@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::files::{Entry, Kind, Layer, parent};
+use super::entry::{Entry, Kind, Layer};
+use super::files::parent;
 use crate::sim::Time;
 use crate::value::Str;
 

@@ -18,13 +18,16 @@ mod field;
 mod frame;
 mod glob;
 mod input;
+mod jobs;
 mod machine;
 mod parser;
 mod pattern;
 mod perform;
 mod printf;
+mod redirection;
 mod state;
 pub mod syntax;
+mod variables;
 mod word;
 
 pub use self::condition::test as condition;

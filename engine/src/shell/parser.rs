@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cursor::Cursor;
+use super::redirection::PendingHere;
 use super::syntax::{
     AndOr, Assignment, Body, Command, Joint, List, Piece, Pipeline, Redirect, RedirectKind, Simple,
     SyntaxError, Word,
@@ -23,21 +24,12 @@ pub fn parse(text: &str) -> Result<List, SyntaxError> {
 pub(super) struct Parser {
     pub(super) cursor: Cursor,
     /// Here-documents whose text starts after this line.
-    pending: Vec<PendingHere>,
+    pub(super) pending: Vec<PendingHere>,
     /// Whether `;` or `&` ended the last command.
     separated: bool,
 }
 
-struct PendingHere {
-    delimiter: String,
-    /// Whether the delimiter was quoted, so that nothing expands.
-    literal: bool,
-    /// `<<-`: tabs at line starts go.
-    strip: bool,
-    text: Option<Word>,
-}
-
-type Parsed<T> = Result<T, SyntaxError>;
+pub(super) type Parsed<T> = Result<T, SyntaxError>;
 
 /// Words that mean something where a command may start.
 const RESERVED: &[&str] = &[
@@ -446,133 +438,6 @@ impl Parser {
             }
         }
     }
-
-    fn redirect(&mut self) -> Parsed<Option<Redirect>> {
-        self.cursor.skip_blanks();
-        let mut ahead = self.cursor.clone();
-        let digits = ahead.take_while(|letter| letter.is_ascii_digit());
-        let operators: [(&str, RedirectKind, u8); 11] = [
-            ("&>>", RedirectKind::Both(true), 1),
-            ("&>", RedirectKind::Both(false), 1),
-            ("<<<", RedirectKind::Here, 0),
-            ("<<-", RedirectKind::Here, 0),
-            ("<<", RedirectKind::Here, 0),
-            ("<&", RedirectKind::Duplicate, 0),
-            ("<", RedirectKind::Read, 0),
-            (">>", RedirectKind::Append, 1),
-            (">&", RedirectKind::Duplicate, 1),
-            (">|", RedirectKind::Write, 1),
-            (">", RedirectKind::Write, 1),
-        ];
-        let Some((operator, kind, default)) =
-            operators.into_iter().find(|(operator, ..)| ahead.take(operator))
-        else {
-            return Ok(None);
-        };
-        if operator.starts_with('&') && !digits.is_empty() {
-            return Ok(None);
-        }
-        let descriptor = digits.parse().unwrap_or(default);
-        self.cursor = ahead;
-        self.cursor.skip_blanks();
-        if operator == "<<" || operator == "<<-" {
-            return self.here(descriptor, operator == "<<-").map(Some);
-        }
-        let Some(mut target) = word::read(&mut self.cursor)? else {
-            return Err(self.cursor.unexpected(None));
-        };
-        if operator == "<<<" {
-            Arc::make_mut(&mut target).push(Piece::Quoted("\n".into()));
-        }
-        Ok(Some(Redirect { descriptor, kind, target }))
-    }
-
-    /// Notes a here-document; its text is read at the next line end, and its
-    /// place kept by a piece that [`Self::fill_heres`] replaces.
-    fn here(&mut self, descriptor: u8, strip: bool) -> Parsed<Redirect> {
-        let Some(word) = word::read(&mut self.cursor)? else {
-            return Err(self.cursor.unexpected(None));
-        };
-        let mut literal = false;
-        let mut delimiter = String::new();
-        for piece in word.iter() {
-            match piece {
-                Piece::Text(text) => delimiter.push_str(text),
-                Piece::Quoted(text) => {
-                    literal = true;
-                    delimiter.push_str(text);
-                }
-                _ => return Err(self.cursor.unexpected(None)),
-            }
-        }
-        let number = self.pending.len();
-        self.pending.push(PendingHere { delimiter, literal, strip, text: None });
-        let target = Arc::new(vec![Piece::Text(place_of(number))]);
-        Ok(Redirect { descriptor, kind: RedirectKind::Here, target })
-    }
-
-    fn read_heres(&mut self) -> Parsed<()> {
-        for here in self.pending.iter_mut().filter(|here| here.text.is_none()) {
-            let mut text = String::new();
-            loop {
-                if self.cursor.peek().is_none() {
-                    return Err(self.cursor.unexpected(None));
-                }
-                let mut line = self.cursor.take_while(|letter| letter != '\n');
-                if here.strip {
-                    line = line.trim_start_matches('\t').to_string();
-                }
-                let ended = !self.cursor.take("\n");
-                if line == here.delimiter {
-                    // The line end is left for the list that goes on after it.
-                    break;
-                }
-                text.push_str(&line);
-                text.push('\n');
-                if ended {
-                    return Err(self.cursor.unexpected(None));
-                }
-            }
-            here.text = Some(if here.literal {
-                Arc::new(vec![Piece::Quoted(text)])
-            } else {
-                word::here_document(&text, self.cursor.line())?
-            });
-        }
-        Ok(())
-    }
-
-    fn fill_heres(&mut self, items: &mut [AndOr]) {
-        if self.pending.is_empty() {
-            return;
-        }
-        let texts: Vec<Option<Word>> = self.pending.iter().map(|here| here.text.clone()).collect();
-        for item in items {
-            let pipelines = std::iter::once(&mut item.first)
-                .chain(item.rest.iter_mut().map(|(_, pipeline)| pipeline));
-            for stage in pipelines.flat_map(|pipeline| pipeline.stages.iter_mut()) {
-                if stage.redirects.iter().any(|redirect| redirect.kind == RedirectKind::Here) {
-                    for redirect in &mut Arc::make_mut(stage).redirects {
-                        let place = match redirect.target.as_slice() {
-                            [Piece::Text(text)] => text.clone(),
-                            _ => continue,
-                        };
-                        let text =
-                            texts.iter().enumerate().find(|(number, _)| place_of(*number) == place);
-                        if let Some((_, Some(text))) = text {
-                            redirect.target = text.clone();
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What stands for the here-document `number` until its text is known: a text
-/// that no script can contain.
-fn place_of(number: usize) -> String {
-    format!("\u{0}{number}")
 }
 
 /// Whether the command declares variables, so that `name=(…)` may follow.

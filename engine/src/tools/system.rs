@@ -2,8 +2,9 @@
 //! says of itself.
 
 use super::adapter::{Call, Instant};
+use super::numbers::{expression, sequence};
+use super::signals::{find_processes, kill, kill_all, processes};
 use super::{Starter, clock};
-use crate::process::{Pid, Process, Signal};
 use crate::shell::condition;
 
 pub(super) fn find(name: &str) -> Option<Starter> {
@@ -118,7 +119,7 @@ fn hostname(call: &mut Call<'_, '_>) -> u8 {
     0
 }
 
-fn user(uid: u32) -> Option<&'static str> {
+pub(super) fn user(uid: u32) -> Option<&'static str> {
     match uid {
         0 => Some("root"),
         65534 => Some("nobody"),
@@ -161,156 +162,6 @@ fn kernel_name(call: &mut Call<'_, '_>) -> u8 {
     };
     call.out(&format!("{line}\n"));
     0
-}
-
-fn processes(call: &mut Call<'_, '_>) -> u8 {
-    let wide =
-        call.arguments.first().is_some_and(|argument| argument.contains(['e', 'f', 'a', 'x']));
-    let own = call.kernel.pid;
-    let mut text = match (call.is_busybox(), wide) {
-        (true, _) => "PID   USER     TIME  COMMAND\n".to_string(),
-        (false, false) => "    PID TTY          TIME CMD\n".into(),
-        (false, true) if call.arguments.first().is_some_and(|argument| argument.contains('u')) => {
-            "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n".into()
-        }
-        (false, true) => "UID          PID    PPID  C STIME TTY          TIME CMD\n".into(),
-    };
-    for (pid, process) in call.kernel.processes.alive() {
-        let owner = user(process.uid).map_or(process.uid.to_string(), String::from);
-        let command = process.argv.join(" ");
-        let short = process.argv.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
-        let busy = process.busy.as_secs();
-        let start = clock::format("%H:%M", process.started);
-        let line = if call.is_busybox() {
-            format!("{pid:>5} {owner:<8} {:>2}:{:02}  {command}\n", busy / 60, busy % 60)
-        } else if text.starts_with("USER") {
-            format!(
-                "{owner:<8} {pid:>7}  0.0  0.0   4028  3456 ?        Ss   {start:<7} {:>2}:{:02} {command}\n",
-                busy / 60,
-                busy % 60
-            )
-        } else if wide {
-            let parent = process.parent;
-            format!(
-                "{owner:<8} {pid:>7} {parent:>7}  0 {start} ?        00:{:02}:{:02} {command}\n",
-                busy / 60,
-                busy % 60
-            )
-        } else if pid == own || process.parent == own {
-            format!("{pid:>7} ?        00:{:02}:{:02} {short}\n", busy / 60, busy % 60)
-        } else {
-            continue;
-        };
-        text.push_str(&line);
-    }
-    call.out(&text);
-    0
-}
-
-fn is_called(process: &Process, name: &str) -> bool {
-    // A server's title, as `nginx: master process`, names it too.
-    let first = process.argv.first().map_or("", String::as_str);
-    let own = first.rsplit('/').next().unwrap_or(first);
-    own.trim_end_matches(':') == name || first.split(':').next() == Some(name)
-}
-
-fn called(call: &Call<'_, '_>, name: &str, anywhere: bool) -> Vec<Pid> {
-    let fits = |process: &Process| {
-        is_called(process, name) || (anywhere && process.argv.join(" ").contains(name))
-    };
-    let own = call.kernel.pid;
-    call.kernel
-        .processes
-        .alive()
-        .filter(|(pid, process)| *pid != own && fits(process))
-        .map(|(pid, _)| pid)
-        .collect()
-}
-
-fn find_processes(call: &mut Call<'_, '_>) -> u8 {
-    let anywhere = call.name == "pgrep";
-    let Some(name) = call.arguments.iter().find(|argument| !argument.starts_with('-')).cloned()
-    else {
-        return 1;
-    };
-    let pids = called(call, &name, anywhere);
-    let texts: Vec<String> = pids.iter().rev().map(ToString::to_string).collect();
-    if !texts.is_empty() {
-        let gap = if anywhere { "\n" } else { " " };
-        call.out(&format!("{}\n", texts.join(gap)));
-    }
-    u8::from(texts.is_empty())
-}
-
-/// The signal that the arguments name, and the others.
-fn signal(call: &mut Call<'_, '_>) -> Result<(Signal, Vec<String>), u8> {
-    let mut wanted = Signal::TERM;
-    let mut operands = Vec::new();
-    let mut rest = call.arguments.clone().into_iter();
-    while let Some(argument) = rest.next() {
-        let name = match argument.as_str() {
-            "-s" => rest.next(),
-            "-q" | "-f" | "-x" => continue,
-            _ => argument.strip_prefix('-').map(String::from),
-        };
-        match name {
-            None => operands.push(argument),
-            Some(name) => match Signal::parse(&name) {
-                Some(signal) => wanted = signal,
-                None => {
-                    call.error(&format!("bad signal name '{name}'"));
-                    return Err(1);
-                }
-            },
-        }
-    }
-    Ok((wanted, operands))
-}
-
-fn kill(call: &mut Call<'_, '_>) -> u8 {
-    let (wanted, operands) = match signal(call) {
-        Ok(found) => found,
-        Err(code) => return code,
-    };
-    let mut code = 0;
-    for operand in operands {
-        let sent = operand.parse::<Pid>().is_ok_and(|pid| call.kernel.kill(pid, wanted));
-        if !sent {
-            let message = if call.is_busybox() {
-                format!("can't kill pid {operand}: No such process")
-            } else {
-                format!("({operand}): No such process")
-            };
-            call.error(&message);
-            code = 1;
-        }
-    }
-    code
-}
-
-fn kill_all(call: &mut Call<'_, '_>) -> u8 {
-    let anywhere = call.name == "pkill";
-    let (wanted, operands) = match signal(call) {
-        Ok(found) => found,
-        Err(code) => return code,
-    };
-    let mut code = 0;
-    for name in operands {
-        let pids = called(call, &name, anywhere);
-        if pids.is_empty() {
-            code = 1;
-            if !anywhere {
-                call.error(&format!(
-                    "{name}: no process {}",
-                    if call.is_busybox() { "killed" } else { "found" }
-                ));
-            }
-        }
-        for pid in pids {
-            call.kernel.kill(pid, wanted);
-        }
-    }
-    code
 }
 
 fn memory(call: &mut Call<'_, '_>) -> u8 {
@@ -429,118 +280,4 @@ fn listeners(call: &mut Call<'_, '_>) -> u8 {
     }
     call.out(&text);
     0
-}
-
-fn sequence(call: &mut Call<'_, '_>) -> u8 {
-    let arguments =
-        match super::arguments::Arguments::parse(&call.arguments, "s:wf:", &[("separator", 's')]) {
-            Ok(arguments) => arguments,
-            // A negative number looks like an option.
-            Err(_) => super::arguments::Arguments::plain(&call.arguments),
-        };
-    let numbers: Option<Vec<i64>> =
-        arguments.operands.iter().map(|text| text.parse().ok()).collect();
-    let (first, step, last) = match numbers.as_deref() {
-        Some([last]) => (1, 1, *last),
-        Some([first, last]) => (*first, 1, *last),
-        Some([first, step, last]) if *step != 0 => (*first, *step, *last),
-        _ => {
-            let bad = arguments.operands.first().cloned().unwrap_or_default();
-            call.error(&format!("invalid floating point argument: '{bad}'"));
-            return 1;
-        }
-    };
-    let width =
-        if arguments.has('w') { last.to_string().len().max(first.to_string().len()) } else { 0 };
-    let gap = arguments.value('s').unwrap_or("\n").to_string();
-    let count =
-        if (last - first).signum() * step.signum() < 0 { 0 } else { (last - first) / step + 1 };
-    let texts: Vec<String> =
-        (0..count.min(1_000_000)).map(|at| format!("{:0width$}", first + at * step)).collect();
-    if !texts.is_empty() {
-        call.out(&format!("{}\n", texts.join(&gap)));
-    }
-    0
-}
-
-fn expression(call: &mut Call<'_, '_>) -> u8 {
-    let texts: Vec<&str> = call.arguments.iter().map(String::as_str).collect();
-    let number = |text: &str| text.parse::<i64>().ok();
-    let result = match texts.as_slice() {
-        [only] => Ok((*only).to_string()),
-        ["length", text] => Ok(text.chars().count().to_string()),
-        ["substr", text, from, length] => {
-            let (from, length) =
-                (from.parse::<usize>().unwrap_or(1).max(1), length.parse().unwrap_or_default());
-            Ok(text.chars().skip(from - 1).take(length).collect())
-        }
-        [left, ":", pattern] | ["match", left, pattern] => {
-            let regex = super::grep::compile(&format!("^{pattern}"), false, false);
-            Ok(match regex.ok().as_ref().and_then(|regex| regex.captures(left)) {
-                Some(found) => found.get(1).map_or_else(
-                    || found.get(0).map_or(0, |all| all.as_str().chars().count()).to_string(),
-                    |group| group.as_str().to_string(),
-                ),
-                None => "0".into(),
-            })
-        }
-        _ => arithmetic(&texts, number),
-    };
-    match result {
-        Ok(text) => {
-            call.out(&format!("{text}\n"));
-            u8::from(text.is_empty() || text == "0")
-        }
-        Err(message) => {
-            call.error(message);
-            2
-        }
-    }
-}
-
-/// Operators from left to right, the tight ones first.
-fn arithmetic(
-    texts: &[&str],
-    number: impl Fn(&str) -> Option<i64>,
-) -> Result<String, &'static str> {
-    let levels: [&[&str]; 3] =
-        [&["*", "/", "%"], &["+", "-"], &["<", "<=", "=", "==", "!=", ">=", ">"]];
-    let mut items: Vec<String> = texts.iter().map(ToString::to_string).collect();
-    for level in levels {
-        while let Some(at) =
-            items.iter().position(|item| level.contains(&item.as_str())).filter(|at| *at > 0)
-        {
-            let (Some(left), Some(operator), Some(right)) =
-                (items.get(at - 1), items.get(at), items.get(at + 1))
-            else {
-                return Err("syntax error");
-            };
-            let value = match (number(left), number(right)) {
-                (Some(left), Some(right)) => match operator.as_str() {
-                    "*" => left.wrapping_mul(right),
-                    "/" | "%" if right == 0 => return Err("division by zero"),
-                    "/" => left / right,
-                    "%" => left % right,
-                    "+" => left.wrapping_add(right),
-                    "-" => left.wrapping_sub(right),
-                    "<" => i64::from(left < right),
-                    "<=" => i64::from(left <= right),
-                    "!=" => i64::from(left != right),
-                    ">=" => i64::from(left >= right),
-                    ">" => i64::from(left > right),
-                    _ => i64::from(left == right),
-                },
-                _ => match operator.as_str() {
-                    "=" | "==" => i64::from(left == right),
-                    "!=" => i64::from(left != right),
-                    _ => return Err("non-integer argument"),
-                },
-            };
-            items.splice(at - 1..=at + 1, [value.to_string()]);
-        }
-    }
-    match items.as_slice() {
-        [only] => Ok(only.clone()),
-        _ => Err("syntax error"),
-    }
 }
