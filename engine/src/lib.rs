@@ -26,6 +26,7 @@ pub mod apiserver;
 pub mod recorder;
 pub mod informer;
 pub mod network;
+
 pub mod controllers;
 pub mod scheduler;
 pub mod kubelet;

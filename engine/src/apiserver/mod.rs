@@ -19,6 +19,7 @@ mod watch;
 mod streams;
 mod scale;
 mod pods;
+mod connect;
 mod services;
 mod custom;
 mod discovery;
@@ -37,6 +38,7 @@ use crate::value::Value;
 
 use self::streams::Streams;
 
+pub use self::connect::{Connect, Errand, LogOptions};
 pub use self::delete::{DeleteOptions, Deleted, Propagation};
 pub use self::discovery::VERSION;
 pub use self::registry::{Kinds, Registry};

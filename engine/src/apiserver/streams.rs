@@ -22,9 +22,13 @@ pub(super) enum Stream {
 }
 
 impl Streams {
-    pub(super) fn open(&mut self, stream: Stream) -> StreamId {
+    pub(super) fn reserve(&mut self) -> StreamId {
         self.opened += 1;
-        let id = StreamId(self.opened);
+        StreamId(self.opened)
+    }
+
+    pub(super) fn open(&mut self, stream: Stream) -> StreamId {
+        let id = self.reserve();
         self.open.insert(id, stream);
         id
     }
@@ -42,9 +46,6 @@ impl ApiServer {
         }
         chunk
     }
-
-    /// Takes in bytes that a client sends up a stream. A watch hears nothing.
-    pub fn write_stream(&mut self, _id: StreamId, _bytes: &[u8]) {}
 
     /// Closes a stream; reading it afterwards gives its end.
     pub fn close_stream(&mut self, id: StreamId) {

@@ -5,6 +5,8 @@
 //! byte, on every machine.
 
 mod boot;
+mod connect;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,12 +15,16 @@ use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::{Cloud, ControllerManager};
 use crate::images::Catalogue;
 use crate::kubelet::Kubelet;
+use crate::network::Network;
 use crate::openapi::Descriptions;
 use crate::scheduler::Scheduler;
 use crate::sim::{Delay, Random, Time};
 use crate::store::Change;
 use crate::value::Str;
 use crate::wire::{Chunk, Request, Response, StreamId};
+
+use self::connect::Sessions;
+use self::requests::Traffic;
 
 /// Where a cluster stands: what its nodes are and what the cloud gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,6 +89,9 @@ pub struct Cluster {
     options: ClusterOptions,
     random: Random,
     catalogue: Catalogue,
+    network: Network,
+    traffic: Traffic,
+    sessions: Sessions,
 }
 
 impl Cluster {
@@ -99,6 +108,8 @@ impl Cluster {
             Profile::Gke => Cloud::Google,
             Profile::Eks => Cloud::Amazon,
         };
+        let has_firewall = cloud != Cloud::None;
+        let network = Network::new(&kinds, has_firewall, random.split("network"));
         let mut cluster = Self {
             manager: ControllerManager::new(&kinds, cloud),
             scheduler: Scheduler::new(&kinds, random.split("scheduler")),
@@ -108,6 +119,9 @@ impl Cluster {
             options,
             random,
             catalogue: built_in_images(),
+            network,
+            traffic: Traffic::default(),
+            sessions: Sessions::default(),
         };
         boot::boot(&mut cluster.api, &cluster.kinds, &cluster.options);
         cluster.dispatch();
@@ -138,14 +152,20 @@ impl Cluster {
 
     /// Answers a request at the present instant.
     pub fn handle(&mut self, request: &Request) -> Response {
-        let response = self.api.handle(request);
+        let response = match self.connect(request) {
+            Some(response) => response,
+            None => self.api.handle(request),
+        };
         self.dispatch();
         response
     }
 
     /// What a stream has to say now.
     pub fn read_stream(&mut self, id: StreamId) -> Chunk {
-        self.api.read_stream(id)
+        match self.read_session(id) {
+            Some(chunk) => chunk,
+            None => self.api.read_stream(id),
+        }
     }
 
     /// A number that two clusters share only if all their objects are equal.
@@ -162,13 +182,15 @@ impl Cluster {
 
     /// Sends bytes up a stream: the input of an exec or attach session.
     pub fn write_stream(&mut self, id: StreamId, bytes: &[u8]) {
-        self.api.write_stream(id, bytes);
+        self.write_session(id, bytes);
         self.dispatch();
     }
 
     /// Closes a stream.
     pub fn close_stream(&mut self, id: StreamId) {
-        self.api.close_stream(id);
+        if !self.close_session(id) {
+            self.api.close_stream(id);
+        }
     }
 
     /// The next instant at which something happens, if anything does.
@@ -179,6 +201,7 @@ impl Cluster {
             self.manager.next_wake(now),
             self.scheduler.next_wake(),
             kubelets,
+            self.traffic.next_wake(),
             self.api.next_stream_wake(),
         ]
         .into_iter()
@@ -213,8 +236,10 @@ impl Cluster {
             if let Some(kubelet) = self.kubelets.get_mut(&name) {
                 kubelet.wake(&mut self.api, &mut self.catalogue);
             }
+            self.take_requests_of(&name);
             self.dispatch();
         }
+        self.hand_over_answers();
         if self.manager.next_wake(at).is_some_and(|due| due <= at) {
             self.manager.wake(&mut self.api);
             self.dispatch();
@@ -225,6 +250,7 @@ impl Cluster {
     fn dispatch(&mut self) {
         for change in self.api.take_changes() {
             self.manager.deliver(&change);
+            self.network.deliver(&change);
             if self.options.kubelets {
                 self.scheduler.deliver(&change);
                 self.deliver_to_kubelets(&change);

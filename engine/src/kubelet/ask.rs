@@ -92,7 +92,7 @@ impl Worker {
         }
         let socket = if spec["tcpSocket"].is_null() { &spec["grpc"] } else { &spec["tcpSocket"] };
         let port = port_of(&socket["port"])?;
-        if self.listens(port, node) {
+        if self.listens(port, node.now()) {
             return Ok(());
         }
         let refused = format!("dial tcp {}:{port}: connect: connection refused", self.ip);
@@ -125,9 +125,10 @@ impl Worker {
         }
     }
 
-    fn listens(&self, port: u16, node: &Node<'_>) -> bool {
+    /// Whether one of the containers listens on `port`.
+    pub(super) fn listens(&self, port: u16, now: Time) -> bool {
         self.units.iter().any(|unit| match &unit.state {
-            State::Running(running) => running.listens(port, node.now()),
+            State::Running(running) => running.listens(port, now),
             _ => false,
         })
     }

@@ -11,6 +11,7 @@ mod mounts;
 mod node;
 mod probe;
 mod runtime;
+mod serve;
 mod sources;
 mod status;
 mod stop;
@@ -20,6 +21,8 @@ mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+
+pub use self::serve::{LogPlace, ProcessRequest, SessionOutput};
 
 use self::mounts::Lasting;
 use self::node::{Addresses, Node};
@@ -57,6 +60,8 @@ pub struct Kubelet {
     addresses: Addresses,
     random: Random,
     relist_offset: Delay,
+    /// Pods whose containers may want something of the network.
+    asking: BTreeSet<Key>,
 }
 
 impl Kubelet {
@@ -81,6 +86,7 @@ impl Kubelet {
             addresses: Addresses::new(node["spec"]["podCIDR"].text()),
             random,
             relist_offset: Delay::millis(offset),
+            asking: BTreeSet::new(),
         }
     }
 
@@ -188,6 +194,9 @@ impl Kubelet {
             // A worker that asks for the present gets the next moment, so that
             // none can hold time still.
             self.due.insert((next.max(now + Delay::micros(100)), key.clone()));
+        }
+        if worker.runs() {
+            self.asking.insert(key.clone());
         }
         self.workers.insert(key.clone(), worker);
     }

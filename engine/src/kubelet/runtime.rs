@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::container::{Answer, Container, ExecId, Host, LogLine, Spec};
 use crate::images::Image;
-use crate::process::{HttpRequest, Signal, Volumes};
+use crate::process::{HttpRequest, NetAnswer, RequestId, Signal, Volumes};
 use crate::sim::Time;
 
 /// A container that is ready to start.
@@ -147,6 +147,57 @@ impl Running {
         let ended = self.container.session_ended(session);
         self.container.close_session(session, now);
         ended.map(|ended| (ended.code, String::from_utf8_lossy(&output).into_owned()))
+    }
+
+    /// Starts a command that goes on, with `tty` and `stdin`; without a
+    /// command joins the first process.
+    pub(super) fn open_session(
+        &mut self,
+        command: Option<(Vec<String>, bool, bool)>,
+        beside: &mut Beside<'_>,
+        now: Time,
+    ) -> Result<ExecId, String> {
+        let session = match command {
+            Some((argv, tty, stdin)) => self
+                .container
+                .exec(argv, tty, stdin, now, &mut beside.host())
+                .map_err(|error| error.message)?,
+            None => self
+                .container
+                .attach(&mut beside.host())
+                .ok_or_else(|| "the container has ended".to_owned())?,
+        };
+        self.container.wake(now, &mut beside.host());
+        Ok(session)
+    }
+
+    /// Types into a session; nothing closes its input.
+    pub(super) fn write_session(
+        &mut self,
+        session: ExecId,
+        input: Option<&[u8]>,
+        beside: &mut Beside<'_>,
+        now: Time,
+    ) {
+        match input {
+            Some(bytes) => {
+                self.container.write_stdin(session, bytes, now, &mut beside.host());
+            }
+            None => self.container.close_stdin(session, now, &mut beside.host()),
+        }
+        self.container.wake(now, &mut beside.host());
+    }
+
+    /// Hands a process the answer to its request.
+    pub(super) fn hand_over(
+        &mut self,
+        id: RequestId,
+        answer: NetAnswer,
+        beside: &mut Beside<'_>,
+        now: Time,
+    ) {
+        self.container.answer(id, answer, now, &mut beside.host());
+        self.container.wake(now, &mut beside.host());
     }
 
     /// Whether something listens on `port`.

@@ -7,7 +7,7 @@
 use super::node::Node;
 use super::status;
 use super::runtime::Beside;
-use super::unit::{Ending, Role, State, Trouble};
+use super::unit::{Ending, State, Trouble};
 use super::worker::{End, Step, Worker, others};
 use crate::api::pod::PodView;
 use crate::apiserver::WriteOptions;
