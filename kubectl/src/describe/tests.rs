@@ -1,9 +1,10 @@
 //! Descriptions compared with what real kubectl printed.
 //!
 //! Each case is two files of `testdata/describe`: the objects, the described
-//! one first, and the text. A first line `# now: …` sets the time. All texts
+//! one first, and the text. A first line `# now: …` sets the time. The texts
 //! are recordings of a 1.32 cluster, but for the order of a Secret's keys,
-//! which there is by chance.
+//! which there is by chance. The texts of `many` were printed by kubectl 1.32
+//! about objects with every field that it shows, served by a plain file server.
 
 use std::pin::pin;
 use std::task::{Poll, Waker};
@@ -58,22 +59,29 @@ impl Related for Objects {
     }
 }
 
-fn check(group: &str, case: &str) {
+/// The objects and the text of a case, and its time.
+fn read(case: &str, endings: [&str; 2]) -> (Vec<Value>, String, Time) {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/describe");
-    let read =
-        |ending: &str| std::fs::read_to_string(format!("{directory}/{case}.{ending}")).expect(case);
-    let (yaml, expected) = (read("yaml"), read("txt"));
+    let [yaml, expected] = endings
+        .map(|ending| std::fs::read_to_string(format!("{directory}/{case}{ending}")).expect(case));
     let now = yaml.lines().next().and_then(|line| line.strip_prefix("# now: "));
     let now = now.map_or(Time::default(), |now| Time::parse(now).expect("a time"));
     let documents = yaml.split("\n---\n").map(|document| parse_yaml(document).expect(case));
-    let objects: Vec<Value> = documents.collect();
-    let (object, others) = objects.split_first().expect("an object");
-    let related = Objects(others.to_vec());
-    let context = Context { related: &related, now, show_events: true };
+    (documents.collect(), expected, now)
+}
+
+fn described(group: &str, object: &Value, related: &Objects, now: Time) -> String {
+    let context = Context { related, now, show_events: true };
     let future = pin!(describe(group, object, context));
     let mut task = std::task::Context::from_waker(Waker::noop());
     let Poll::Ready(text) = future.poll(&mut task) else { panic!("waits for nothing") };
-    assert_eq!(text.expect(case), expected, "{case}");
+    text.expect("a description")
+}
+
+fn check(group: &str, case: &str) {
+    let (objects, expected, now) = read(case, [".yaml", ".txt"]);
+    let (object, others) = objects.split_first().expect("an object");
+    assert_eq!(described(group, object, &Objects(others.to_vec()), now), expected, "{case}");
 }
 
 #[test]
@@ -120,4 +128,21 @@ fn kinds_of_other_groups_are_described_as_by_kubectl() {
     ] {
         check(group, case);
     }
+}
+
+#[test]
+fn every_field_is_shown_as_by_kubectl() {
+    let (objects, expected, now) = read("many", ["/objects.yaml", "/expected.txt"]);
+    let related = Objects(objects);
+    let mut found = String::new();
+    for object in related.0.iter().filter(|object| object["kind"].text() != "Event") {
+        let (kind, name) = (object["kind"].text(), metadata::name(object));
+        let group = object["apiVersion"].text().split_once('/').map_or("", |(group, _)| group);
+        let text = described(group, object, &related, now);
+        found.push_str(&format!("### {kind} {name}\n{text}"));
+    }
+    for (found, expected) in found.split("### ").zip(expected.split("### ")) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(found.len(), expected.len());
 }
