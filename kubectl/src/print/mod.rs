@@ -24,3 +24,6 @@ pub(crate) use self::table::escape_terminal;
 pub use self::table::{TableOptions, TablePrinter};
 pub use self::tabwriter::TabWriter;
 pub use self::yaml::to_yaml;
+
+#[cfg(test)]
+mod tests;
