@@ -20,7 +20,8 @@ pub(super) fn mutate_new(
     object: &mut Value,
 ) -> Result<(), Status> {
     check_namespace(api, kind, object)?;
-    if kind.kind == "Pod" && kind.group.is_empty() {
+    if is_pod(kind) {
+        api.set_default_limits(object);
         give_account(api, kind, object)?;
         set_priority(api, kind, object)?;
         pod::add_default_tolerations(object);
@@ -89,23 +90,37 @@ pub(super) fn mutate_changed(
 
 /// Refuses a valid new object.
 pub(super) fn check_new(
-    _api: &mut ApiServer,
-    _kind: &Kind,
-    _object: &Value,
-    _dry_run: bool,
+    api: &mut ApiServer,
+    kind: &Kind,
+    object: &Value,
+    dry_run: bool,
 ) -> Result<(), Status> {
-    Ok(())
+    if is_pod(kind) || is_claim(kind) {
+        api.check_limits(kind, object)?;
+    }
+    api.charge_quotas(kind, object, None, dry_run)
 }
 
 /// Refuses a valid change.
 pub(super) fn check_changed(
-    _api: &mut ApiServer,
-    _kind: &Kind,
-    _object: &Value,
-    _old: &Value,
-    _dry_run: bool,
+    api: &mut ApiServer,
+    kind: &Kind,
+    object: &Value,
+    old: &Value,
+    dry_run: bool,
 ) -> Result<(), Status> {
-    Ok(())
+    if is_claim(kind) {
+        api.check_limits(kind, object)?;
+    }
+    api.charge_quotas(kind, object, Some(old), dry_run)
+}
+
+fn is_pod(kind: &Kind) -> bool {
+    kind.kind == "Pod" && kind.group.is_empty()
+}
+
+fn is_claim(kind: &Kind) -> bool {
+    kind.kind == "PersistentVolumeClaim" && kind.group.is_empty()
 }
 
 /// Nothing is made in a namespace that is not there or is going.

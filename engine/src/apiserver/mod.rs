@@ -10,6 +10,7 @@
 mod registry;
 mod status;
 mod admission;
+mod limits;
 mod write;
 mod delete;
 mod route;

@@ -97,10 +97,11 @@ impl ApiServer {
         if !errors.is_empty() {
             return Err(Status::invalid(kind, &key.name, &errors));
         }
-        admission::check_new(self, kind, &object, options.dry_run)?;
+        // Before admission, which would charge quotas for nothing.
         if self.store.get(&key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
         }
+        admission::check_new(self, kind, &object, options.dry_run)?;
         if options.dry_run {
             return Ok(object);
         }
@@ -208,7 +209,9 @@ impl ApiServer {
         if !errors.is_empty() {
             return Err(Status::invalid(kind, &key.name, &errors));
         }
-        admission::check_changed(self, kind, &object, &old, options.dry_run)?;
+        if options.part == Part::Main {
+            admission::check_changed(self, kind, &object, &old, options.dry_run)?;
+        }
         if options.dry_run {
             return Ok(object);
         }

@@ -14,6 +14,7 @@ use super::garbage_collector::GarbageCollector;
 use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
 use super::replica_set::ReplicaSetController;
+use super::resource_quota::ResourceQuotaController;
 use super::service_account::{RootCaPublisher, ServiceAccountController};
 use super::stateful_set::StatefulSetController;
 use super::{Announce, Context, Controller, Outcome, Write};
@@ -110,6 +111,7 @@ impl ControllerManager {
             Box::new(DaemonSetController),
             Box::new(StatefulSetController),
             Box::new(NamespaceController),
+            Box::new(ResourceQuotaController),
             Box::new(ServiceAccountController),
             Box::new(RootCaPublisher),
         ];

@@ -14,6 +14,7 @@ mod endpoint_slice;
 mod endpoints;
 mod garbage_collector;
 mod namespace;
+mod resource_quota;
 mod service_account;
 mod load_balancer;
 mod manager;
