@@ -323,7 +323,7 @@ fn manifests_are_completed_as_by_the_real_server() {
 /// come last.
 fn cells(kind: &Kind, case: &Value) -> Value {
     let now = Time::parse(case["now"].text()).expect("a time");
-    let count = case["expect_cells"][0].items().len();
+    let count = case["expect_cells"].items().first().map_or(0, |row| row.items().len());
     (kind.cells)(&case["manifest"], now).into_iter().take(count).collect()
 }
 

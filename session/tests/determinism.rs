@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use podyard_engine::sim::Delay;
 use podyard_session::{Action, Machine, Setup};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::{console_log as print, wasm_bindgen_test as test};
 #[cfg(not(target_arch = "wasm32"))]
 use std::println as print;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::{console_log as print, wasm_bindgen_test as test};
 
 /// What a person does: the article's objects come, change, fail and go.
 const LINES: &[&str] = &[

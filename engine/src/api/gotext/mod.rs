@@ -156,6 +156,8 @@ mod tests {
             int_or_string(&value!("20%")),
             "intstr.IntOrString{Type:1, IntVal:0, StrVal:\"20%\"}"
         );
+        let template = structure("core/v1.PodTemplateSpec", &value!({}));
+        assert!(template.starts_with("core.PodTemplateSpec{ObjectMeta:v1.ObjectMeta{Name:\"\","));
     }
 
     /// Without the difference between blanks that break and blanks that do not.

@@ -43,7 +43,7 @@ pub(super) const POD_SPEC: [&str; 34] = [
     "resources",
 ];
 
-const FIELDS: [(&str, &str); 37] = [
+const FIELDS: [(&str, &str); 38] = [
     ("apiGroup", "APIGroup"),
     ("apiVersion", "APIVersion"),
     ("awsElasticBlockStore", "AWSElasticBlockStore"),
@@ -67,6 +67,7 @@ const FIELDS: [(&str, &str); 37] = [
     ("ip", "IP"),
     ("iqn", "IQN"),
     ("iscsi", "ISCSI"),
+    ("metadata", "ObjectMeta"),
     ("nfs", "NFS"),
     ("os", "OS"),
     ("pdID", "PdID"),

@@ -3,6 +3,7 @@
 //! Source: `pkg/apis/core/v1/defaults.go` and `zz_generated.defaults.go`.
 
 use super::super::defaulting::{each, nonzero, text, within};
+use super::super::persistent_volume_claim;
 use crate::value::Value;
 
 /// The three lists of containers in a Pod spec.
@@ -186,7 +187,7 @@ fn default_projection(source: &mut Value) {
 }
 
 fn default_claim(template: &mut Value) {
-    template["spec"].set_default("volumeMode", "Filesystem");
+    persistent_volume_claim::default_spec(&mut template["spec"]);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::super::meta::{validate_annotations, validate_labels};
-use super::super::super::{Errors, Path, Verbatim, gotext, names};
+use super::super::super::{Errors, Path, Verbatim, gotext, names, persistent_volume_claim};
 use super::env::{VOLUME_FIELDS, validate_field_ref, validate_resource_ref};
 use crate::value::Value;
 
@@ -433,21 +433,11 @@ fn validate_ephemeral(source: &Value, path: &Path<'_>, errors: &mut Errors) {
     validate_labels(&metadata["labels"], &metadata_path.field("labels"), errors);
     for (field, value) in metadata.entries() {
         if !matches!(&**field, "annotations" | "labels") && !value.is_null() {
-            errors.forbidden(&metadata_path.field(field), "cannot be set");
+            let detail = "cannot be set for an ephemeral volume";
+            errors.forbidden(&metadata_path.field(field), detail);
         }
     }
-    validate_claim_spec(&template["spec"], &path.field("spec"), errors);
-}
-
-/// The rules for claims that matter for one that comes with a Pod.
-fn validate_claim_spec(spec: &Value, path: &Path<'_>, errors: &mut Errors) {
-    if spec["accessModes"].is_empty() {
-        errors.required(&path.field("accessModes"), "at least 1 access mode is required");
-    }
-    if spec.at(&["resources", "requests", "storage"]).is_null() {
-        let resources = path.field("resources");
-        errors.required(&resources.key("storage"), "");
-    }
+    persistent_volume_claim::validate_spec(&template["spec"], &path.field("spec"), errors);
 }
 
 /// Finds what is wrong with a path that must lead down from where it starts.
