@@ -24,8 +24,10 @@ pub mod call;
 pub mod output;
 pub mod resource;
 pub mod commands;
+pub mod complete;
 
 mod run;
 
+pub use self::complete::complete;
 pub use self::io::Io;
 pub use self::run::run;

@@ -1,14 +1,23 @@
 //! The computer under the native kubectl: its files, environment and editor.
 
+use std::cell::OnceCell;
+use std::future::poll_fn;
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::path::Path;
 use std::process::Command;
 
+use podyard_engine::wire::Chunk;
 use podyard_kubectl::host::{FileError, Host};
 use podyard_kubectl::transport::LocalFuture;
 
+use super::reply::Incoming;
+
 /// This computer.
-pub(super) struct Computer;
+#[derive(Default)]
+pub(super) struct Computer {
+    /// What is typed, once anybody asks for it.
+    typed: OnceCell<Incoming>,
+}
 
 fn worded(error: &std::io::Error) -> FileError {
     match error.kind() {
@@ -52,13 +61,20 @@ impl Host for Computer {
     }
 
     fn type_ahead(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
-        Box::pin(async {
-            let mut buffer = [0; 4096];
-            match std::io::stdin().read(&mut buffer) {
-                Ok(count) if count > 0 => buffer.get(..count).map(<[u8]>::to_vec),
-                _ => None,
-            }
-        })
+        // Another thread reads, so that output goes on while nobody types.
+        let typed = self.typed.get_or_init(|| {
+            Incoming::read(|| {
+                let mut buffer = [0; 4096];
+                let count = std::io::stdin().read(&mut buffer)?;
+                Ok(buffer.get(..count).filter(|bytes| !bytes.is_empty()).map(<[u8]>::to_vec))
+            })
+        });
+        Box::pin(poll_fn(|context| {
+            typed.poll(context).map(|chunk| match chunk {
+                Chunk::Data(bytes) => Some(bytes),
+                Chunk::Pending | Chunk::End => None,
+            })
+        }))
     }
 
     fn stdin_is_terminal(&self) -> bool {

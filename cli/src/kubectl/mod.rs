@@ -15,7 +15,7 @@ use podyard_kubectl::host::Output;
 /// Runs kubectl with the arguments that follow its name.
 pub(crate) fn run(args: &[String]) -> ExitCode {
     let transport = http::Http::default();
-    let host = files::Computer;
+    let host = files::Computer::default();
     let io = Io { transport: &transport, host: &host, stdout: &Stdout, stderr: &Stderr };
     let code = waiting::block_on(podyard_kubectl::run(args, &io));
     ExitCode::from(u8::try_from(code).unwrap_or(1))

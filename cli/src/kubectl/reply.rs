@@ -142,7 +142,8 @@ impl Incoming {
         Self::read(move || websocket::message(&mut reader))
     }
 
-    fn read(mut next: impl FnMut() -> Result<Option<Vec<u8>>> + Send + 'static) -> Self {
+    /// What `next` gives, one piece after the other.
+    pub(super) fn read(mut next: impl FnMut() -> Result<Option<Vec<u8>>> + Send + 'static) -> Self {
         let queue = Arc::new(Mutex::new(Queue::default()));
         let shared = queue.clone();
         thread::spawn(move || {

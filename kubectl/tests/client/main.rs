@@ -2,5 +2,6 @@
 
 mod script;
 
+mod completion;
 mod grammar;
 mod requests;

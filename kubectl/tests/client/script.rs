@@ -71,19 +71,7 @@ impl Script {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let (stdout, stderr) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let io = Io { transport: &self, host: &self, stdout: &stdout, stderr: &stderr };
-        let code = {
-            let mut future = pin!(podyard_kubectl::run(&args, &io));
-            let mut context = Context::from_waker(Waker::noop());
-            (0..1000)
-                .find_map(|_| match future.as_mut().poll(&mut context) {
-                    Poll::Ready(code) => Some(code),
-                    Poll::Pending => {
-                        self.now.set(self.now.get() + Delay::millis(100));
-                        None
-                    }
-                })
-                .expect("kubectl ends")
-        };
+        let code = self.poll(podyard_kubectl::run(&args, &io));
         let text = |bytes: RefCell<Vec<u8>>| String::from_utf8(bytes.into_inner()).expect("text");
         Ran {
             code,
@@ -91,6 +79,29 @@ impl Script {
             stderr: text(stderr),
             requests: self.requests.into_inner(),
         }
+    }
+
+    /// What the last word of `line` may become.
+    pub(crate) fn complete(&self, line: &str) -> Vec<String> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let sink = RefCell::new(Vec::new());
+        let io = Io { transport: self, host: self, stdout: &sink, stderr: &sink };
+        let completion = self.poll(podyard_kubectl::complete(&words, &io));
+        completion.words.into_iter().map(|(word, _)| word).collect()
+    }
+
+    /// Polls to the end; time passes meanwhile.
+    fn poll<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut poll = || match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => {
+                self.now.set(self.now.get() + Delay::millis(100));
+                None
+            }
+        };
+        (0..1000).find_map(|_| poll()).expect("kubectl ends")
     }
 
     fn respond(&self, request: &Request) -> Response {
