@@ -9,50 +9,117 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use podyard_engine::api::pod::admission;
+use podyard_engine::api::service::{Allocators, Refusal};
 use podyard_engine::api::{Errors, Kind, meta, registry};
 use podyard_engine::schema::{FieldValidation, Schema, decode};
-use podyard_engine::sim::Time;
+use podyard_engine::sim::{Random, Time};
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};
 use podyard_engine::yaml::read_stream;
 
 /// How many posted objects get the right answer.
 const POSTED: &[(&str, usize)] = &[
+    ("ConfigMap", 13),
     ("CronJob", 12),
     ("DaemonSet", 12),
     ("Deployment", 7),
+    ("EndpointSlice", 4),
+    ("Endpoints", 14),
+    ("HorizontalPodAutoscaler", 55),
+    ("Ingress", 7),
+    ("IngressClass", 12),
     ("Job", 38),
+    ("LimitRange", 11),
+    ("Namespace", 4),
+    ("NetworkPolicy", 27),
+    ("Node", 24),
+    ("PersistentVolume", 50),
+    ("PersistentVolumeClaim", 31),
     ("Pod", 71),
+    ("PriorityClass", 4),
     ("ReplicaSet", 5),
     ("ReplicationController", 11),
+    ("ResourceQuota", 10),
+    ("Role", 2),
+    ("RoleBinding", 6),
+    ("Secret", 26),
+    ("Service", 84),
     ("StatefulSet", 21),
+    ("StorageClass", 15),
 ];
 
 /// How many manifests are completed right.
 const COMPLETED: &[(&str, usize)] = &[
     ("(warnings)", 505),
+    ("ClusterRole", 8),
+    ("ClusterRoleBinding", 9),
+    ("ConfigMap", 11),
     ("CronJob", 1),
+    ("CustomResourceDefinition", 1),
     ("DaemonSet", 12),
     ("Deployment", 65),
+    ("Endpoints", 1),
+    ("FlowSchema", 2),
+    ("HorizontalPodAutoscaler", 4),
+    ("Ingress", 10),
+    ("IngressClass", 3),
     ("Job", 12),
+    ("LimitRange", 9),
+    ("Namespace", 9),
+    ("NetworkPolicy", 8),
+    ("PersistentVolume", 7),
+    ("PersistentVolumeClaim", 28),
     ("Pod", 169),
+    ("PodDisruptionBudget", 3),
     ("ReplicaSet", 2),
     ("ReplicationController", 34),
+    ("ResourceQuota", 4),
+    ("Role", 1),
+    ("RoleBinding", 2),
+    ("Secret", 21),
+    ("Service", 76),
+    ("ServiceAccount", 7),
     ("StatefulSet", 9),
+    ("StorageClass", 19),
+    ("ValidatingAdmissionPolicy", 8),
+    ("ValidatingAdmissionPolicyBinding", 1),
 ];
 
 /// How many rows of tables are printed right.
 const PRINTED: &[(&str, usize)] = &[
+    ("CSINode", 1),
+    ("CSIStorageCapacity", 1),
+    ("CertificateSigningRequest", 3),
+    ("ClusterRoleBinding", 2),
+    ("ConfigMap", 1),
     ("ControllerRevision", 2),
     ("CronJob", 4),
     ("DaemonSet", 2),
     ("Deployment", 1),
+    ("EndpointSlice", 1),
+    ("Endpoints", 3),
+    ("Event", 4),
+    ("HorizontalPodAutoscaler", 10),
     ("Job", 7),
+    ("Lease", 2),
+    ("Namespace", 1),
+    ("Node", 12),
+    ("PersistentVolume", 5),
+    ("PersistentVolumeClaim", 3),
     ("Pod", 20),
+    ("PodDisruptionBudget", 2),
     ("PodTemplate", 3),
+    ("PriorityClass", 2),
     ("ReplicaSet", 2),
     ("ReplicationController", 3),
+    ("ResourceQuota", 1),
+    ("RoleBinding", 1),
+    ("Secret", 2),
+    ("Service", 7),
+    ("ServiceAccount", 1),
     ("StatefulSet", 2),
+    ("StorageClass", 3),
+    ("VolumeAttachment", 1),
 ];
 
 const UID: &str = "00000000-0000-0000-0000-000000000000";
@@ -80,10 +147,21 @@ fn kind_of(object: &Value) -> Option<&'static Kind> {
 fn create(kind: &Kind, given: &Value) -> Option<Answer> {
     let target = Schema::get().find(kind.schema)?;
     let mut object = decode(target, given, &[], FieldValidation::Ignore).ok()?.value;
-    if kind.namespaced && object.at(&["metadata", "namespace"]).is_empty() {
+    if !kind.namespaced {
+        object.at_mut(&["metadata"]).remove("namespace");
+    } else if object.at(&["metadata", "namespace"]).is_empty() {
         *object.at_mut(&["metadata", "namespace"]) = "default".into();
     }
+    object.at_mut(&["metadata"]).remove("deletionGracePeriodSeconds");
     (kind.default)(&mut object);
+    if let Some(stored) = &kind.stored_as {
+        (stored.to_stored)(&mut object);
+    }
+    if kind.kind == "Service"
+        && let Err(Refusal::Invalid(errors)) = allocate(&mut object)
+    {
+        return Some(Answer::Invalid(errors));
+    }
     if kind.kind == "Pod" {
         admit(&mut object);
     }
@@ -97,7 +175,18 @@ fn create(kind: &Kind, given: &Value) -> Option<Answer> {
     let mut errors = Errors::default();
     meta::validate(kind, &object, &mut errors);
     (kind.validate)(&object, &mut errors);
+    if let Some(stored) = &kind.stored_as {
+        (stored.from_stored)(&mut object);
+    }
     Some(if errors.is_empty() { Answer::Stored(object, warnings) } else { Answer::Invalid(errors) })
+}
+
+/// Gives a Service its addresses as a dry run does.
+fn allocate(service: &mut Value) -> Result<(), Refusal> {
+    let mut allocators = Allocators::new(Random::new(1));
+    let granted = allocators.create(service, true)?;
+    allocators.finish(granted, true);
+    Ok(())
 }
 
 fn admit(pod: &mut Value) {
@@ -121,6 +210,7 @@ fn tidy(value: &Value) -> Value {
                 "resourceVersion",
                 "creationTimestamp",
                 "lastTransitionTime",
+                "lastPhaseTransitionTime",
                 "managedFields",
                 "generation",
                 "clusterIP",

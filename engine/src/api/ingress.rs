@@ -230,7 +230,8 @@ fn validate_status(new: &Value, _old: &Value, errors: &mut Errors) {
 
 fn warnings(ingress: &Value, old: Option<&Value>) -> Vec<String> {
     let annotation = ingress.at(&["metadata", "annotations", CLASS_ANNOTATION]);
-    if old.is_some() || annotation.is_null() {
+    let has_class = !ingress.at(&["spec", "ingressClassName"]).is_null();
+    if old.is_some() || annotation.is_null() || has_class {
         return Vec::new();
     }
     vec![format!(
