@@ -139,7 +139,7 @@ fn every_field_is_shown_as_by_kubectl() {
         let (kind, name) = (object["kind"].text(), metadata::name(object));
         let group = object["apiVersion"].text().split_once('/').map_or("", |(group, _)| group);
         let text = described(group, object, &related, now);
-        found.push_str(&format!("### {kind} {name}\n{text}"));
+        found.extend(["### ", kind, " ", name, "\n", &text]);
     }
     for (found, expected) in found.split("### ").zip(expected.split("### ")) {
         assert_eq!(found, expected);
