@@ -119,18 +119,15 @@ impl Control {
                 && process.argv.first().is_some_and(|first| first.rsplit('/').next() == Some(&name))
         });
         let found = server.map(|(pid, _)| pid);
-        match found {
-            Some(pid) => {
-                kernel.kill(pid, signal);
-                Step::Exit(0)
-            }
-            None => {
-                let text = format!(
-                    "{name}: [error] open() \"/run/{name}.pid\" failed (2: No such file or directory)\n"
-                );
-                kernel.write(2, text.as_bytes());
-                Step::Exit(1)
-            }
+        if let Some(pid) = found {
+            kernel.kill(pid, signal);
+            Step::Exit(0)
+        } else {
+            let text = format!(
+                "{name}: [error] open() \"/run/{name}.pid\" failed (2: No such file or directory)\n"
+            );
+            kernel.write(2, text.as_bytes());
+            Step::Exit(1)
         }
     }
 }

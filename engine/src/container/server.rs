@@ -192,9 +192,7 @@ impl Server {
         let mut lines = Vec::new();
         let (mut response, takes) = match route {
             Some(route) => (self.routed(route, scene, request, client), route.takes),
-            None => {
-                (self.from_files(scene, files, request, &mut lines, client), Delay::micros(250))
-            }
+            None => (self.file(scene, files, request, &mut lines, client), Delay::micros(250)),
         };
         self.complete(&mut response, scene, request, client);
         lines.extend(self.access_line(&response, scene, request, client).map(|line| (false, line)));
@@ -225,7 +223,7 @@ impl Server {
         response
     }
 
-    fn from_files(
+    fn file(
         &self,
         scene: &Scene<'_>,
         files: &Files<'_>,

@@ -56,14 +56,14 @@ impl Container {
                 let mut server = server.clone();
                 let uid = self.spec.uid(&self.image);
                 let mut own = std::mem::take(&mut self.files);
-                let (served, lines) = {
+                let (reply, lines) = {
                     let files = Files { system: &mut own, volumes: host.volumes, now, uid };
                     self.with_scene(now, |scene| server.respond(scene, &files, request, client))
                 };
                 self.files = own;
                 self.write(now, &lines);
                 self.main = Main::Lone(server);
-                served
+                reply
             }
             Main::Many(system) => {
                 let listener =

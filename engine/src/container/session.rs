@@ -70,7 +70,7 @@ impl Container {
                 input,
                 sink: Some(sink),
                 terminal,
-                output: Default::default(),
+                output: VecDeque::default(),
                 ended: None,
             };
             system.sessions.insert(id, session);
@@ -95,7 +95,7 @@ impl Container {
             input: system.input,
             sink: None,
             terminal,
-            output: Default::default(),
+            output: VecDeque::default(),
             ended: None,
         };
         system.sessions.insert(id, session);

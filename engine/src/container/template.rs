@@ -26,15 +26,12 @@ pub(super) fn fill(text: &str, facts: &Facts<'_>) -> String {
         let inner = after.strip_prefix('{').unwrap_or(after);
         let found =
             inner.split_once('}').and_then(|(name, tail)| Some((value(name, facts)?, tail)));
-        match found {
-            Some((value, tail)) => {
-                result.push_str(&value);
-                rest = tail;
-            }
-            None => {
-                result.push('{');
-                rest = inner;
-            }
+        if let Some((value, tail)) = found {
+            result.push_str(&value);
+            rest = tail;
+        } else {
+            result.push('{');
+            rest = inner;
         }
     }
     result.push_str(rest);
@@ -91,9 +88,12 @@ fn of_request(name: &str, (request, client): (&HttpRequest, &str)) -> Option<Str
         "target" => request.target.clone(),
         "query" => request.target.split_once('?').map_or("nil", |(_, query)| query).to_string(),
         "host" => request.header("Host").unwrap_or_default().to_string(),
-        "headers" => {
-            request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
-        }
+        "headers" => request
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .collect::<Vec<_>>()
+            .concat(),
         "body" => request.body.clone(),
         _ => return None,
     })

@@ -8,7 +8,7 @@ use super::behaviour::Behaviour;
 use super::image::{Bases, Image, Servers};
 use super::reference::Reference;
 use super::tags;
-use crate::tools::sha256;
+use crate::tools::{hex, sha256};
 use crate::value::{Str, Value};
 use crate::yaml::parse_yaml;
 
@@ -151,11 +151,7 @@ impl Catalogue {
 
 /// A digest that the name decides.
 fn digest_of(name: &str, tag: &str) -> String {
-    let hex: String = sha256(format!("{name}:{tag}").as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex(&sha256(format!("{name}:{tag}").as_bytes())))
 }
 
 fn failed(reference: &Reference, code: PullCode, reason: &str) -> PullError {

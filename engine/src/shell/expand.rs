@@ -134,7 +134,7 @@ impl<'a, 'k> Expansion<'a, 'k> {
                     fields.quoted(&home);
                 }
                 Piece::Parameter(parameter, own) => {
-                    self.parameter(parameter, quoted || *own, fields)?
+                    self.parameter(parameter, quoted || *own, fields)?;
                 }
                 Piece::Substitution(list, own) => {
                     let Some(output) = self.outputs.get(self.used) else {
@@ -325,7 +325,7 @@ impl<'a, 'k> Expansion<'a, 'k> {
         }
         if let (Operation::Slice(offset, length), Found::Many(texts, apart)) = (operation, &found) {
             // Positional parameters count from 1.
-            let base = if matches!(&*parameter.name, "@" | "*") { 1 } else { 0 };
+            let base = usize::from(matches!(&*parameter.name, "@" | "*"));
             let range = self.range(offset, length.as_ref(), texts.len() + base)?;
             let range = range.start.saturating_sub(base)..range.end.saturating_sub(base);
             return Ok(Found::Many(texts.get(range).unwrap_or_default().to_vec(), *apart));
@@ -442,18 +442,14 @@ fn replace(text: &str, pattern: &str, with: &str, all: bool) -> String {
             (!at_end || **end == text.len())
                 && text.get(from..**end).is_some_and(|part| pattern::matches(pattern, part))
         });
-        match longest.filter(|_| (all || !done) && (!at_start || from == 0)) {
-            Some(end) => {
-                result.push_str(with);
-                from = *end;
-                done = true;
-            }
-            None => {
-                let letter =
-                    text.get(from..).and_then(|rest| rest.chars().next()).unwrap_or_default();
-                result.push(letter);
-                from += letter.len_utf8();
-            }
+        if let Some(end) = longest.filter(|_| (all || !done) && (!at_start || from == 0)) {
+            result.push_str(with);
+            from = *end;
+            done = true;
+        } else {
+            let letter = text.get(from..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+            result.push(letter);
+            from += letter.len_utf8();
         }
     }
     result

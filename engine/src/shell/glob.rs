@@ -16,7 +16,9 @@ pub(super) fn paths(kernel: &Kernel<'_>, pattern: &str) -> Vec<String> {
             .collect();
     }
     if pattern.ends_with('/') {
-        found.iter_mut().for_each(|path| path.push('/'));
+        for path in &mut found {
+            path.push('/');
+        }
     }
     found
 }

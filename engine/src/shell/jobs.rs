@@ -1,5 +1,7 @@
 //! Builtins about processes and signals: `trap`, `wait`, `kill`, `jobs`.
 
+use std::fmt::Write as _;
+
 use super::frame::Frame;
 use super::machine::{Next, Shell};
 use super::state::Dialect;
@@ -9,13 +11,13 @@ impl Shell {
     pub(super) fn trap(&mut self, kernel: &mut Kernel<'_>, arguments: &[String]) -> Next {
         let arguments = arguments.strip_prefix(&["--".to_string()]).unwrap_or(arguments);
         let Some((action, signals)) = arguments.split_first() else {
-            let lines: String = self
+            let lines: Vec<String> = self
                 .state
                 .traps
                 .iter()
                 .map(|(signal, text)| format!("trap -- '{text}' {}\n", signal.name()))
                 .collect();
-            kernel.write(1, lines.as_bytes());
+            kernel.write(1, lines.concat().as_bytes());
             return self.done(0);
         };
         // `trap INT` alone resets, as `trap - INT` does.
@@ -126,7 +128,7 @@ impl Shell {
         for (at, pid) in self.state.jobs.iter().enumerate() {
             let alive = kernel.processes.get(*pid).is_some_and(|process| process.ended.is_none());
             let state = if alive { "Running" } else { "Done" };
-            lines.push_str(&format!("[{}]+  {state:<23} {pid}\n", at + 1));
+            let _ = writeln!(lines, "[{}]+  {state:<23} {pid}", at + 1);
         }
         kernel.write(1, lines.as_bytes());
         self.done(0)

@@ -27,9 +27,11 @@ struct Target {
 /// A simple command, expanded.
 struct Ready {
     arguments: Vec<String>,
-    /// Name, index, whether it appends, values, whether an array.
-    assignments: Vec<(Arc<str>, Option<i64>, bool, Vec<String>)>,
+    assignments: Vec<Assigned>,
 }
+
+/// An assignment, expanded: name, index, whether it appends, values.
+type Assigned = (Arc<str>, Option<i64>, bool, Vec<String>);
 
 /// Where commands are searched when `$PATH` is not set.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -328,21 +330,20 @@ impl Shell {
                     map.remove(descriptor);
                     continue;
                 }
-                RedirectKind::Duplicate => match text.parse::<u8>() {
-                    Ok(number) => {
+                RedirectKind::Duplicate => {
+                    if let Ok(number) = text.parse::<u8>() {
                         map.get(&number).cloned().ok_or_else(|| match self.state.dialect {
                             Dialect::Bash => format!("{number}: Bad file descriptor"),
                             _ => format!("{number}: bad file descriptor"),
                         })?
-                    }
-                    Err(_) => {
+                    } else {
                         let made = kernel
                             .create(text, false)
                             .map_err(|error| self.cannot("create", text, error, kernel))?;
                         map.insert(2, made.clone());
                         made
                     }
-                },
+                }
             };
             map.insert(*descriptor, made);
         }

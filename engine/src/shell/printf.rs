@@ -48,6 +48,7 @@ pub(super) fn unescape(text: &str, is_echo: bool) -> (String, bool) {
             continue;
         }
         match letters.next() {
+            Some('\\') => result.push('\\'),
             Some('n') => result.push('\n'),
             Some('t') => result.push('\t'),
             Some('r') => result.push('\r'),
@@ -56,7 +57,6 @@ pub(super) fn unescape(text: &str, is_echo: bool) -> (String, bool) {
             Some('f') => result.push('\u{c}'),
             Some('v') => result.push('\u{b}'),
             Some('e') => result.push('\u{1b}'),
-            Some('\\') => result.push('\\'),
             Some('"') if !is_echo => result.push('"'),
             Some('c') => return (result, true),
             Some('x') => result.push(number(&mut letters, 16, 2)),
@@ -67,8 +67,7 @@ pub(super) fn unescape(text: &str, is_echo: bool) -> (String, bool) {
                 let shift = if rest > 7 { 6 } else { 3 };
                 result.push(char::from_u32((high << shift) | rest).unwrap_or_default());
             }
-            Some(other) => result.extend(['\\', other]),
-            None => result.push('\\'),
+            other => result.extend(std::iter::once('\\').chain(other)),
         }
     }
     (result, false)
@@ -188,15 +187,12 @@ fn integer(text: &str) -> (i64, bool) {
     if let Some(hex) = text.strip_prefix("0x") {
         return (i64::from_str_radix(hex, 16).unwrap_or_default(), true);
     }
-    match text.parse() {
-        Ok(value) => (value, true),
-        Err(_) => {
-            let digits: String = text
-                .chars()
-                .take_while(|letter| letter.is_ascii_digit() || *letter == '-')
-                .collect();
-            (digits.parse().unwrap_or_default(), false)
-        }
+    if let Ok(value) = text.parse() {
+        (value, true)
+    } else {
+        let digits: String =
+            text.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '-').collect();
+        (digits.parse().unwrap_or_default(), false)
     }
 }
 

@@ -197,11 +197,10 @@ impl State {
             Dialect::Bash if self.interactive => {
                 format!("{}: {message}\n", name.trim_start_matches('-'))
             }
-            Dialect::Bash => format!("{name}: line {line}: {message}\n"),
             Dialect::Busybox if self.is_command || self.interactive => {
                 format!("{name}: {message}\n")
             }
-            Dialect::Busybox => format!("{name}: line {line}: {message}\n"),
+            Dialect::Bash | Dialect::Busybox => format!("{name}: line {line}: {message}\n"),
         }
     }
 }

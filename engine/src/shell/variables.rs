@@ -245,13 +245,13 @@ impl Shell {
         let names: Vec<&String> =
             arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
         if names.is_empty() && command == "export" {
-            let lines: String = self
+            let lines: Vec<String> = self
                 .state
                 .environment()
                 .iter()
                 .map(|(name, value)| format!("export {name}='{value}'\n"))
                 .collect();
-            kernel.write(1, lines.as_bytes());
+            kernel.write(1, lines.concat().as_bytes());
         }
         for argument in names {
             let (name, value) = match argument.split_once('=') {

@@ -266,7 +266,7 @@ fn backticks(cursor: &mut Cursor, pieces: &mut Vec<Piece>, quoted: bool) -> Pars
             Some('`') => break,
             Some('\\') => match cursor.next() {
                 Some(letter) if "$`\\".contains(letter) || (letter == '"' && quoted) => {
-                    text.push(letter)
+                    text.push(letter);
                 }
                 Some(letter) => text.extend(['\\', letter]),
                 None => return Err(cursor.unexpected(Some("`"))),

@@ -94,12 +94,10 @@ pub(crate) fn format(format: &str, time: Time) -> String {
             'b' | 'h' => month_name(month).get(..3).unwrap_or_default().into(),
             'B' => month_name(month).into(),
             'F' => self::format("%Y-%m-%d", time),
-            'T' => self::format("%H:%M:%S", time),
+            'T' | 'X' => self::format("%H:%M:%S", time),
             'R' => self::format("%H:%M", time),
-            'D' => self::format("%m/%d/%y", time),
+            'D' | 'x' => self::format("%m/%d/%y", time),
             'c' => self::format("%a %b %e %H:%M:%S %Y", time),
-            'x' => self::format("%m/%d/%y", time),
-            'X' => self::format("%H:%M:%S", time),
             'Z' => "UTC".into(),
             'z' => "+0000".into(),
             'n' => "\n".into(),
@@ -123,8 +121,7 @@ fn parse(text: &str, now: Time) -> Option<Time> {
         return Some(time);
     }
     match text {
-        "now" | "" => return Some(now),
-        "today" => return Some(now),
+        "now" | "today" | "" => return Some(now),
         "yesterday" => return Some(Time::from_secs(now.as_secs() - 86_400)),
         "tomorrow" => return Some(Time::from_secs(now.as_secs() + 86_400)),
         _ => {}
@@ -161,13 +158,14 @@ pub(super) fn date(call: &mut Call<'_, '_>) -> u8 {
     };
     let now = call.kernel.now;
     let time = match arguments.value('d') {
-        Some(text) => match parse(text, now) {
-            Some(time) => time,
-            None => {
+        Some(text) => {
+            if let Some(time) = parse(text, now) {
+                time
+            } else {
                 call.error(&format!("invalid date '{text}'"));
                 return 1;
             }
-        },
+        }
         None => match arguments.value('r') {
             Some(path) => call
                 .kernel

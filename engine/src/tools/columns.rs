@@ -19,7 +19,7 @@ pub(super) fn cut(call: &mut Call<'_, '_>) -> Result<(Lines<Cut>, Vec<String>), 
     )?;
     let by_field = arguments.has('f');
     let list = arguments.value('f').or(arguments.value('c')).or(arguments.value('b'));
-    let Some(ranges) = list.and_then(ranges) else {
+    let Some(ranges) = list.and_then(parse_ranges) else {
         call.error("you must specify a list of bytes, characters, or fields");
         return Err(1);
     };
@@ -28,13 +28,13 @@ pub(super) fn cut(call: &mut Call<'_, '_>) -> Result<(Lines<Cut>, Vec<String>), 
 }
 
 /// `1,3-5,7-` as pairs of first and last.
-fn ranges(list: &str) -> Option<Vec<(usize, usize)>> {
+fn parse_ranges(list: &str) -> Option<Vec<(usize, usize)>> {
     let number = |text: &str, default: usize| {
         if text.is_empty() { Some(default) } else { text.parse().ok() }
     };
     list.split(',')
         .map(|range| match range.split_once('-') {
-            Some((first, last)) => Some((number(first, 1)?, number(last, usize::MAX)?)),
+            Some((low, high)) => Some((number(low, 1)?, number(high, usize::MAX)?)),
             None => range.parse().ok().map(|at| (at, at)),
         })
         .collect()

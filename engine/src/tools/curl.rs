@@ -220,7 +220,7 @@ impl Transfer {
         let limit = |letter| {
             self.options
                 .value(letter)
-                .and_then(|text| duration(text).flatten())
+                .and_then(|text| duration(text))
                 .filter(|limit| *limit > Delay::ZERO)
         };
         self.deadline =

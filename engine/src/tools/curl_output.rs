@@ -1,5 +1,7 @@
 //! What `curl` shows: the body, the meter, the trace of `-v`, `-w`.
 
+use std::fmt::Write as _;
+
 use super::curl::Transfer;
 use crate::process::{HttpResponse, Kernel};
 
@@ -13,25 +15,22 @@ impl Transfer {
     pub(super) fn save(&self, kernel: &mut Kernel<'_>, output: &[u8]) -> u8 {
         let named = self.options.value('o').map(String::from);
         let file = named.or_else(|| self.options.has('O').then(|| self.url.file_name()));
-        match file.filter(|file| file != "-") {
-            Some(file) => {
+        if let Some(file) = file.filter(|file| file != "-") {
+            self.progress(kernel, output.len());
+            let path = kernel.absolute(&file);
+            match kernel.files.write(&path, output, false) {
+                Ok(()) => 0,
+                Err(error) => {
+                    kernel.write(2, format!("Warning: Failed to open the file {file}: {error}\ncurl: (23) Failure writing output to destination\n").as_bytes());
+                    23
+                }
+            }
+        } else {
+            if !kernel.is_terminal(1) {
                 self.progress(kernel, output.len());
-                let path = kernel.absolute(&file);
-                match kernel.files.write(&path, output, false) {
-                    Ok(()) => 0,
-                    Err(error) => {
-                        kernel.write(2, format!("Warning: Failed to open the file {file}: {error}\ncurl: (23) Failure writing output to destination\n").as_bytes());
-                        23
-                    }
-                }
             }
-            None => {
-                if !kernel.is_terminal(1) {
-                    self.progress(kernel, output.len());
-                }
-                kernel.write(1, output);
-                0
-            }
+            kernel.write(1, output);
+            0
         }
     }
 
@@ -45,8 +44,7 @@ impl Transfer {
                 .to_string()
         } else {
             format!(
-                "100 {length:>5}  100 {length:>5}    0     0   {:>4}k      0 --:--:-- --:--:-- --:--:-- {:>4}k\n",
-                length, length
+                "100 {length:>5}  100 {length:>5}    0     0   {length:>4}k      0 --:--:-- --:--:-- --:--:-- {length:>4}k\n"
             )
         };
         let head = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n";
@@ -68,17 +66,17 @@ impl Transfer {
         let mut text = format!(
             "*   Trying {address}:{port}...\n* Connected to {host} ({address}) port {port} (#0)\n"
         );
-        text.push_str(&format!("> {} {} HTTP/1.1\n", request.method, request.target));
+        let _ = writeln!(text, "> {} {} HTTP/1.1", request.method, request.target);
         for (name, value) in &request.headers {
-            text.push_str(&format!("> {name}: {value}\n"));
+            let _ = writeln!(text, "> {name}: {value}");
         }
-        text.push_str(&format!("> \n< HTTP/1.1 {} {}\n", response.status, response.reason()));
+        let _ = writeln!(text, "> \n< HTTP/1.1 {} {}", response.status, response.reason());
         for (name, value) in &response.headers {
-            text.push_str(&format!("< {name}: {value}\n"));
+            let _ = writeln!(text, "< {name}: {value}");
         }
         text.push_str("< \n");
         if !response.body.is_empty() && !kernel.is_terminal(1) {
-            text.push_str(&format!("{{ [{} bytes data]\n", response.body.len()));
+            let _ = writeln!(text, "{{ [{} bytes data]", response.body.len());
         }
         kernel.write(2, text.as_bytes());
     }

@@ -16,8 +16,8 @@ pub(super) fn find(name: &str) -> Option<Starter> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// Keeps each source's bytes, and shows their digest.
@@ -120,9 +120,9 @@ fn root(value: u128, power: u32) -> u128 {
     while high - low > 1 {
         let middle = u128::midpoint(low, high);
         if middle.checked_pow(power).is_some_and(|result| result <= value) {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     low
@@ -133,11 +133,14 @@ fn low_32(value: u128) -> u32 {
 }
 
 /// SHA-256 (FIPS 180-4).
+#[expect(clippy::many_single_char_names, reason = "the standard's own names")]
 pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
     let constants: Vec<u32> =
         primes().take(64).map(|prime| low_32(root(u128::from(prime) << 96, 3))).collect();
-    let mut state: Vec<u32> =
-        primes().take(8).map(|prime| low_32(root(u128::from(prime) << 64, 2))).collect();
+    let mut state = [0_u32; 8];
+    for (place, prime) in state.iter_mut().zip(primes()) {
+        *place = low_32(root(u128::from(prime) << 64, 2));
+    }
     let bits = (data.len() as u64).wrapping_mul(8);
     for block in padded(data, bits.to_be_bytes()).chunks_exact(64) {
         let mut words: Vec<u32> = block
@@ -151,9 +154,9 @@ pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
             let second = b.rotate_right(17) ^ b.rotate_right(19) ^ (b >> 10);
             words.push(word(16).wrapping_add(first).wrapping_add(word(7)).wrapping_add(second));
         }
-        let mut working = state.clone();
+        let mut working = state;
         for (constant, word) in constants.iter().zip(&words) {
-            let [a, b, c, d, e, f, g, h] = *working.as_slice() else { continue };
+            let [a, b, c, d, e, f, g, h] = working;
             let mixed = (e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25))
                 .wrapping_add((e & f) ^ (!e & g))
                 .wrapping_add(h)
@@ -161,7 +164,7 @@ pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
                 .wrapping_add(*word);
             let other = (a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22))
                 .wrapping_add((a & b) ^ (a & c) ^ (b & c));
-            working = vec![mixed.wrapping_add(other), a, b, c, d.wrapping_add(mixed), e, f, g];
+            working = [mixed.wrapping_add(other), a, b, c, d.wrapping_add(mixed), e, f, g];
         }
         for (own, new) in state.iter_mut().zip(working) {
             *own = own.wrapping_add(new);

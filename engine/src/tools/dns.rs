@@ -1,5 +1,7 @@
 //! `nslookup` (bind's, busybox', and busybox 1.28's), `dig`, `host`, `getent`.
 
+use std::fmt::Write as _;
+
 use super::adapter::Call;
 use crate::process::{
     Family, Kernel, NetAnswer, NetError, NetRequest, Program, Record, RecordKind, Reply, RequestId,
@@ -86,11 +88,9 @@ fn prepare(call: &mut Call<'_, '_>, style: Style) -> Result<Query, u8> {
             argument.split_once('=').filter(|_| argument.starts_with('-'))
         {
             kind_name = kind.to_ascii_uppercase();
-        } else if argument.starts_with(['-', '+']) {
-            continue;
         } else if style == Style::Dig && kind_of(&argument).is_some() && !names.is_empty() {
             kind_name = argument.to_ascii_uppercase();
-        } else {
+        } else if !argument.starts_with(['-', '+']) {
             names.push(argument);
         }
     }
@@ -204,19 +204,20 @@ impl Query {
         let mut text = head.to_string();
         for record in records {
             let (own, data) = (&record.name, &record.data);
-            text.push_str(&match record.kind {
+            let line = match record.kind {
                 RecordKind::A | RecordKind::Aaaa => format!("Name:\t{own}\nAddress: {data}\n"),
                 RecordKind::Cname => format!("{own}\tcanonical name = {data}.\n"),
                 RecordKind::Srv => format!("{own}\tservice = {data}.\n"),
                 RecordKind::Ptr => format!("{own}\tname = {data}.\n"),
                 RecordKind::Other => format!("{own}\t{data}\n"),
-            });
+            };
+            text.push_str(&line);
             if is_busybox && record.kind == RecordKind::A {
                 text.push('\n');
             }
         }
         if records.is_empty() {
-            text.push_str(&format!("*** Can't find {name}: No answer\n"));
+            let _ = writeln!(text, "*** Can't find {name}: No answer");
         }
         if !is_busybox {
             text.push('\n');
@@ -234,7 +235,7 @@ impl Query {
         }
         let mut text = format!("{head}Name:      {}\n", self.name);
         for (at, record) in addresses.iter().enumerate() {
-            text.push_str(&format!("Address {}: {} {}\n", at + 1, record.data, record.name));
+            let _ = writeln!(text, "Address {}: {} {}", at + 1, record.data, record.name);
         }
         (text, String::new(), 0)
     }
@@ -270,14 +271,13 @@ impl Query {
             };
             let dot =
                 if matches!(record.kind, RecordKind::A | RecordKind::Aaaa) { "" } else { "." };
-            text.push_str(&format!(
-                "{}.\t{}\tIN\t{kind}\t{}{dot}\n",
+            let _ = writeln!(
+                text,
+                "{}.\t{}\tIN\t{kind}\t{}{dot}",
                 record.name, record.ttl, record.data
-            ));
+            );
         }
-        text.push_str(&format!(
-            "\n;; Query time: 1 msec\n;; SERVER: {server}#53({server}) (UDP)\n\n"
-        ));
+        let _ = writeln!(text, "\n;; Query time: 1 msec\n;; SERVER: {server}#53({server}) (UDP)\n");
         text
     }
 

@@ -39,7 +39,7 @@ fn target(call: &Call<'_, '_>, default: u16) -> (String, u16, Vec<String>) {
             }
             "-a" | "-n" | "-u" | "-U" | "-d" => drop(rest.next()),
             option if option.starts_with("-h") && option.len() > 2 => {
-                host = option.chars().skip(2).collect()
+                host = option.chars().skip(2).collect();
             }
             option if option.starts_with('-') && option.len() > 2 => {
                 if let Some(value) = option.strip_prefix("--host=") {
@@ -104,7 +104,7 @@ fn connected(call: &mut Call<'_, '_>, host: &str, port: u16, words: &[String]) -
             let statement = words.last().map_or("", String::as_str).trim().trim_end_matches(';');
             match statement.to_ascii_lowercase().strip_prefix("select ") {
                 Some(value) if value.chars().all(|letter| letter.is_ascii_digit()) => {
-                    call.out(&format!("{value}\n{value}\n"))
+                    call.out(&format!("{value}\n{value}\n"));
                 }
                 _ if statement.eq_ignore_ascii_case("show databases") => {
                     call.out("Database\ninformation_schema\nmysql\nperformance_schema\nsys\n");

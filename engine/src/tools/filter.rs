@@ -144,6 +144,7 @@ pub(super) fn by_line<L: LineFilter>(
 }
 
 /// The filter and its files, for the end of a [`Prepare`].
+#[expect(clippy::unnecessary_wraps, reason = "it ends functions that can fail")]
 pub(super) fn lines<L: LineFilter>(
     filter: L,
     arguments: Arguments,

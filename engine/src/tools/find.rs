@@ -34,6 +34,7 @@ pub(super) fn files_under(kernel: &Kernel<'_>, tops: &[String]) -> Vec<String> {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are command line flags")]
 struct Tests {
     name: Option<String>,
     path: Option<String>,
@@ -111,7 +112,7 @@ fn read(arguments: &[String]) -> Result<Tests, String> {
             "-mmin" => tests.newer_than_minutes = value()?.trim_start_matches('-').parse().ok(),
             "-mtime" => {
                 tests.newer_than_minutes =
-                    value()?.trim_start_matches('-').parse::<i64>().ok().map(|days| days * 1440)
+                    value()?.trim_start_matches('-').parse::<i64>().ok().map(|days| days * 1440);
             }
             "-empty" => tests.empty = true,
             "-delete" => tests.delete = true,

@@ -1,6 +1,8 @@
 //! `grep`, `egrep`, `fgrep`, and POSIX' regular expressions for them and for
 //! `sed` and `awk`.
 
+use std::fmt::Write as _;
+
 use regex_lite::{Regex, RegexBuilder};
 
 use super::adapter::Call;
@@ -76,6 +78,7 @@ pub(super) fn compile(pattern: &str, extended: bool, ignore_case: bool) -> Resul
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are command line flags")]
 pub(super) struct Grep {
     pattern: Regex,
     invert: bool,
@@ -207,7 +210,7 @@ impl Grep {
             out.push(mark);
         }
         if self.numbers {
-            out.push_str(&format!("{number}{mark}"));
+            let _ = write!(out, "{number}{mark}");
         }
         out.push_str(text);
         out.push('\n');
@@ -277,9 +280,9 @@ impl LineFilter for Grep {
     fn end(&mut self, source: &str, out: &mut String) {
         if self.count && !self.quiet {
             if self.show_source == Some(true) {
-                out.push_str(&format!("{source}:"));
+                let _ = write!(out, "{source}:");
             }
-            out.push_str(&format!("{}\n", self.matched));
+            let _ = writeln!(out, "{}", self.matched);
         }
     }
 

@@ -1,7 +1,10 @@
 //! `ls`, `stat`, `du`, `df`, `find`: what there is.
 
+use std::fmt::Write as _;
+
 use super::Starter;
 use super::adapter::{Call, Instant};
+use super::arguments::Arguments;
 use super::clock;
 use crate::process::{Device, Entry, FileError, Kind};
 use crate::sim::Time;
@@ -31,25 +34,29 @@ struct Style {
     inode: bool,
 }
 
+impl Style {
+    fn of(arguments: &Arguments) -> Self {
+        Self {
+            all: arguments.has('a'),
+            almost: arguments.has('A'),
+            long: arguments.has('l') || arguments.has('n'),
+            human: arguments.has('h'),
+            classify: arguments.has('F'),
+            by_time: arguments.has('t'),
+            reverse: arguments.has('r'),
+            directory: arguments.has('d'),
+            inode: arguments.has('i'),
+        }
+    }
+}
+
 fn list(call: &mut Call<'_, '_>) -> u8 {
-    let arguments = match call.parse(
-        "alA1hFtrdRiSscnC",
-        &[("all", 'a'), ("color", 'C'), ("human-readable", 'h'), ("almost-all", 'A')],
-    ) {
+    let long = [("all", 'a'), ("color", 'C'), ("human-readable", 'h'), ("almost-all", 'A')];
+    let arguments = match call.parse("alA1hFtrdRiSscnC", &long) {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let style = Style {
-        all: arguments.has('a'),
-        almost: arguments.has('A'),
-        long: arguments.has('l') || arguments.has('n'),
-        human: arguments.has('h'),
-        classify: arguments.has('F'),
-        by_time: arguments.has('t'),
-        reverse: arguments.has('r'),
-        directory: arguments.has('d'),
-        inode: arguments.has('i'),
-    };
+    let style = Style::of(&arguments);
     let recursive = arguments.has('R');
     let mut operands = arguments.operands;
     if operands.is_empty() {
@@ -66,7 +73,7 @@ fn list(call: &mut Call<'_, '_>) -> u8 {
         };
         match found {
             Ok(entry) if entry.is_directory() && !style.directory => {
-                directories.push((operand.clone(), path))
+                directories.push((operand.clone(), path));
             }
             Ok(entry) => files.push((operand.clone(), entry)),
             Err(error) => {
@@ -146,21 +153,24 @@ fn lines(entries: &[(String, Entry)], style: Style, now: Time) -> String {
     let mut text = String::new();
     for (at, (name, entry)) in entries.iter().enumerate() {
         if style.inode {
-            text.push_str(&format!("{} ", 131_072 + at));
+            let _ = write!(text, "{} ", 131_072 + at);
         }
         if style.long {
             let links = if entry.is_directory() { 2 } else { 1 };
             let owner = owner(entry.owner);
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "{} {links:>4} {owner:<8} {owner:<8} {:>width$} {} ",
                 permissions(entry),
                 size(entry, style.human),
-                clock::listing(entry.modified, now),
-            ));
+                clock::listing(entry.modified, now)
+            );
         }
         text.push_str(name);
         match &entry.kind {
-            Kind::Link(target) if style.long => text.push_str(&format!(" -> {target}")),
+            Kind::Link(target) if style.long => {
+                let _ = write!(text, " -> {target}");
+            }
             Kind::Directory if style.classify => text.push('/'),
             Kind::Program(_) if style.classify => text.push('*'),
             _ => {}
@@ -264,7 +274,9 @@ fn stat_format(format: &str, name: &str, entry: &Entry) -> String {
         match letters.next() {
             Some('n') => text.push_str(name),
             Some('s') => text.push_str(&entry.size().to_string()),
-            Some('a') => text.push_str(&format!("{:o}", entry.mode)),
+            Some('a') => {
+                let _ = write!(text, "{:o}", entry.mode);
+            }
             Some('A') => text.push_str(&permissions(entry)),
             Some('u' | 'g') => text.push_str(&entry.owner.to_string()),
             Some('U' | 'G') => text.push_str(&owner(entry.owner)),
@@ -364,12 +376,13 @@ fn free_space(call: &mut Call<'_, '_>) -> u8 {
     for (source, target) in rows {
         let (total, used) = if source == "tmpfs" { (65_536, 0) } else { (total, used) };
         let percent = used * 100 / total.max(1);
-        text.push_str(&format!(
-            "{source:<20} {:>9} {:>9} {:>9} {percent:>3}% {target}\n",
+        let _ = writeln!(
+            text,
+            "{source:<20} {:>9} {:>9} {:>9} {percent:>3}% {target}",
             show(total),
             show(used),
             show(total - used)
-        ));
+        );
     }
     call.out(&text);
     0

@@ -76,7 +76,7 @@ pub(super) fn change_mode(call: &mut Call<'_, '_>) -> u8 {
         };
         for path in paths {
             let result = call.kernel.files.change(&path, |entry| {
-                entry.mode = mode(&wanted, entry.mode).unwrap_or(entry.mode)
+                entry.mode = mode(&wanted, entry.mode).unwrap_or(entry.mode);
             });
             if let Err(error) = result {
                 call.error(&format!("changing permissions of '{operand}': {error}"));
@@ -108,7 +108,7 @@ pub(super) fn change_owner(call: &mut Call<'_, '_>) -> u8 {
         };
         for path in paths {
             let result = call.kernel.files.change(&path, |entry| {
-                entry.owner = uid.filter(|_| call.name == "chown").unwrap_or(entry.owner)
+                entry.owner = uid.filter(|_| call.name == "chown").unwrap_or(entry.owner);
             });
             if let Err(error) = result {
                 call.error(&format!("cannot access '{operand}': {error}"));

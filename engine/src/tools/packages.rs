@@ -90,15 +90,11 @@ fn apt(command: &str, packages: &[String], call: &Call<'_, '_>) -> Vec<Action> {
             }
             steps
         }
-        "upgrade" | "dist-upgrade" => vec![
+        "upgrade" | "dist-upgrade" | "remove" | "purge" => vec![
             say("Reading package lists... Done", 300),
             say("0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.", 0),
         ],
         "clean" | "autoremove" | "autoclean" => Vec::new(),
-        "remove" | "purge" => vec![
-            say("Reading package lists... Done", 300),
-            say("0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.", 0),
-        ],
         _ => vec![Action::Fail(format!("E: Invalid operation {command}\n"), 100)],
     }
 }

@@ -1,6 +1,8 @@
 //! `perl`, as Kubernetes' Job page uses it: `-wle 'print bpi(2000)'`, and
 //! plain `print`s. Anything more of Perl is refused.
 
+use std::fmt::Write as _;
+
 use super::adapter::Call;
 use crate::process::{Family, Kernel, Program, Step, Wait};
 use crate::sim::{Delay, Time};
@@ -32,7 +34,7 @@ fn pi(count: usize) -> String {
             *place = sum % odd;
             sum /= odd;
         }
-        digits.push_str(&format!("{:04}", carry + sum / 10_000));
+        let _ = write!(digits, "{:04}", carry + sum / 10_000);
         carry = sum % 10_000;
         length -= 14;
     }
@@ -67,7 +69,7 @@ impl Program for Perl {
             while let Some(option) = options.next() {
                 match option.strip_prefix('-').filter(|letters| !letters.starts_with('M')) {
                     Some("v" | "-version") => {
-                        script = Some("print \"This is perl 5\n\"".to_string())
+                        script = Some("print \"This is perl 5\n\"".to_string());
                     }
                     Some(letters) => {
                         newline |= letters.contains('l');

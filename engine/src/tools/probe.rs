@@ -1,5 +1,7 @@
 //! `ping`, `nc` and `telnet`: is somebody there?
 
+use std::fmt::Write as _;
+
 use super::adapter::Call;
 use super::arguments::Arguments;
 use super::wait::duration;
@@ -41,7 +43,7 @@ fn prepare(call: &mut Call<'_, '_>) -> Result<Pinging, u8> {
         return Err(call.missing_operand());
     };
     let delay = |letter, default| {
-        arguments.value(letter).and_then(|text| duration(text).flatten()).unwrap_or(default)
+        arguments.value(letter).and_then(|text| duration(text)).unwrap_or(default)
     };
     let now = call.kernel.now;
     Ok(Pinging {
@@ -54,10 +56,7 @@ fn prepare(call: &mut Call<'_, '_>) -> Result<Pinging, u8> {
         trips: Vec::new(),
         request: None,
         last: now,
-        stop: arguments
-            .value('w')
-            .and_then(|text| duration(text).flatten())
-            .map(|delay| now + delay),
+        stop: arguments.value('w').and_then(|text| duration(text)).map(|delay| now + delay),
     })
 }
 
@@ -184,10 +183,11 @@ impl Pinging {
             let average = self.trips.iter().sum::<i64>() / i64::try_from(received).unwrap_or(1);
             let show = |micros: i64| format!("{}.{:03}", micros / 1000, micros % 1000);
             let (low, average, high) = (show(*low), show(average), show(*high));
-            text.push_str(&match family {
+            let line = match family {
                 Family::Busybox => format!("round-trip min/avg/max = {low}/{average}/{high} ms\n"),
                 Family::Gnu => format!("rtt min/avg/max/mdev = {low}/{average}/{high}/0.010 ms\n"),
-            });
+            };
+            text.push_str(&line);
         }
         kernel.write(1, text.as_bytes());
         u8::from(received == 0)
@@ -229,7 +229,7 @@ enum State {
 }
 
 impl Netcat {
-    fn begin(&self, call: &mut Call<'_, '_>) -> Result<State, u8> {
+    fn begin(call: &mut Call<'_, '_>) -> Result<State, u8> {
         let is_telnet = call.name == "telnet";
         let mut options =
             call.parse("lp:kzvw:unNtie:q:s:4L", &[("listen", 'l'), ("recv-only", 'N')])?;
@@ -252,7 +252,7 @@ impl Netcat {
         if options.operands.len() < 2 {
             return Err(call.missing_operand());
         }
-        let limit = options.value('w').and_then(|text| duration(text).flatten());
+        let limit = options.value('w').and_then(|text| duration(text));
         let until = limit.map(|limit| call.kernel.now + limit);
         if options.has('z') || options.has('N') || is_telnet {
             return Ok(Self::ask(call.kernel, options, Vec::new(), until));
@@ -342,7 +342,7 @@ impl Netcat {
 impl Program for Netcat {
     fn resume(&mut self, kernel: &mut Kernel<'_>) -> Step {
         if matches!(self.state, State::New) {
-            match self.begin(&mut Call::new(kernel, self.family)) {
+            match Self::begin(&mut Call::new(kernel, self.family)) {
                 Ok(state) => self.state = state,
                 Err(code) => return Step::Exit(code),
             }
@@ -414,10 +414,9 @@ impl Program for Netcat {
         };
         *answered = true;
         let mut heard = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
-        request
-            .headers
-            .iter()
-            .for_each(|(name, value)| heard.push_str(&format!("{name}: {value}\r\n")));
+        request.headers.iter().for_each(|(name, value)| {
+            let _ = writeln!(heard, "{name}: {value}\r");
+        });
         heard.push_str("\r\n");
         kernel.write(1, heard.as_bytes());
         match response(&String::from_utf8_lossy(text)) {

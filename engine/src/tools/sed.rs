@@ -1,6 +1,8 @@
 //! `sed`: addresses, `s`, `p`, `d`, `q`, `a`, `i`, `c`, `y`, `=`, `n`, `-n`,
 //! `-e`, `-E`, `-i`.
 
+use std::fmt::Write as _;
+
 use regex_lite::Regex;
 
 use super::adapter::Call;
@@ -237,13 +239,19 @@ impl Editor {
                 }
                 Action::Delete => return Fate::Drop,
                 Action::Quit => return Fate::Quit,
-                Action::Append(extra) => after.push_str(&format!("{extra}\n")),
-                Action::Insert(extra) => out.push_str(&format!("{extra}\n")),
+                Action::Append(extra) => {
+                    let _ = writeln!(after, "{extra}");
+                }
+                Action::Insert(extra) => {
+                    let _ = writeln!(out, "{extra}");
+                }
                 Action::Change(extra) => {
-                    out.push_str(&format!("{extra}\n"));
+                    let _ = writeln!(out, "{extra}");
                     return Fate::Drop;
                 }
-                Action::Number => out.push_str(&format!("{}\n", self.line)),
+                Action::Number => {
+                    let _ = writeln!(out, "{}", self.line);
+                }
                 Action::Next => return Fate::Print,
                 Action::Group(inner) => {
                     let fate = self.run(inner, place, text, (is_last, after), out);
@@ -470,7 +478,7 @@ impl Reader {
                     which = digit
                         .to_digit(10)
                         .and_then(|digit| usize::try_from(digit).ok())
-                        .unwrap_or(1)
+                        .unwrap_or(1);
                 }
                 ' ' | ';' | '\n' | '}' => break,
                 _ => return Err("unknown option to `s'".into()),

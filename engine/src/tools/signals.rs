@@ -97,13 +97,14 @@ fn signal(call: &mut Call<'_, '_>) -> Result<(Signal, Vec<String>), u8> {
         };
         match name {
             None => operands.push(argument),
-            Some(name) => match Signal::parse(&name) {
-                Some(signal) => wanted = signal,
-                None => {
+            Some(name) => {
+                if let Some(signal) = Signal::parse(&name) {
+                    wanted = signal;
+                } else {
                     call.error(&format!("bad signal name '{name}'"));
                     return Err(1);
                 }
-            },
+            }
         }
     }
     Ok((wanted, operands))

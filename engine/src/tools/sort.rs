@@ -6,6 +6,7 @@ use super::adapter::Call;
 use super::filter::{Flow, LineFilter, Lines, lines};
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are command line flags")]
 pub(super) struct Sort {
     numeric: bool,
     human: bool,

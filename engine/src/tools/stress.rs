@@ -57,7 +57,7 @@ impl Stress {
                 }
                 "-c" | "--cpu" | "-cpus" => hogs = value().parse().unwrap_or(1),
                 "-t" | "--timeout" => {
-                    self.until = duration(value()).flatten().map(|delay| call.kernel.now + delay)
+                    self.until = duration(value()).map(|delay| call.kernel.now + delay);
                 }
                 _ => {}
             }

@@ -1,6 +1,8 @@
 //! `env`, `hostname`, `id`, `ps`, `kill`, `free` and the like: what a system
 //! says of itself.
 
+use std::fmt::Write as _;
+
 use super::adapter::{Call, Instant};
 use super::numbers::{expression, sequence};
 use super::signals::{find_processes, kill, kill_all, processes};
@@ -15,16 +17,13 @@ pub(super) fn find(name: &str) -> Option<Starter> {
         "whoami" => |_, family| {
             Instant::boxed(family, |call| {
                 let name = user(call.kernel.uid());
-                match name {
-                    Some(name) => {
-                        call.out(&format!("{name}\n"));
-                        0
-                    }
-                    None => {
-                        let uid = call.kernel.uid();
-                        call.error(&format!("cannot find name for user ID {uid}"));
-                        1
-                    }
+                if let Some(name) = name {
+                    call.out(&format!("{name}\n"));
+                    0
+                } else {
+                    let uid = call.kernel.uid();
+                    call.error(&format!("cannot find name for user ID {uid}"));
+                    1
                 }
             })
         },
@@ -76,9 +75,9 @@ pub(super) fn find(name: &str) -> Option<Starter> {
 
 fn print_environment(call: &mut Call<'_, '_>) -> u8 {
     if call.arguments.is_empty() {
-        let lines: String =
-            call.kernel.env().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-        call.out(&lines);
+        let env = call.kernel.env().iter();
+        let lines: Vec<String> = env.map(|(name, value)| format!("{name}={value}\n")).collect();
+        call.out(&lines.concat());
         return 0;
     }
     let mut code = 0;
@@ -207,7 +206,7 @@ fn mounts(call: &mut Call<'_, '_>) -> u8 {
     );
     for mount in call.kernel.files.system.mounts() {
         let mode = if mount.read_only { "ro" } else { "rw" };
-        text.push_str(&format!("/dev/vda1 on {} type ext4 ({mode},relatime)\n", mount.path));
+        let _ = writeln!(text, "/dev/vda1 on {} type ext4 ({mode},relatime)", mount.path);
     }
     call.out(&text);
     0
@@ -273,10 +272,11 @@ fn listeners(call: &mut Call<'_, '_>) -> u8 {
             .get(pid)
             .and_then(|process| process.argv.first().cloned())
             .unwrap_or_default();
-        text.push_str(&format!(
-            "tcp        0      0 {:<23} 0.0.0.0:*               LISTEN      {pid}/{name}\n",
+        let _ = writeln!(
+            text,
+            "tcp        0      0 {:<23} 0.0.0.0:*               LISTEN      {pid}/{name}",
             format!("0.0.0.0:{port}")
-        ));
+        );
     }
     call.out(&text);
     0

@@ -18,6 +18,7 @@ struct Tail {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are command line flags")]
 struct State {
     count: usize,
     from_start: bool,

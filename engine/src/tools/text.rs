@@ -1,6 +1,8 @@
 //! `cat`, `head`, `wc`, `uniq`, `cut`, `tr`, `tee`, `rev`, `nl`, `tac`, and
 //! the other filters of text.
 
+use std::fmt::Write as _;
+
 use super::adapter::{Call, Instant};
 use super::columns::{cut, tr};
 use super::filter::{Filter, Flow, LineFilter, Lines, Streaming, by_line, lines};
@@ -279,7 +281,7 @@ impl LineFilter for Number {
             out.push_str("       \n");
         } else {
             self.0 += 1;
-            out.push_str(&format!("{:>6}\t{line}\n", self.0));
+            let _ = writeln!(out, "{:>6}\t{line}", self.0);
         }
         Flow::More
     }
@@ -312,7 +314,7 @@ impl Uniq {
             return;
         }
         if self.count {
-            out.push_str(&format!("{count:>7} "));
+            let _ = write!(out, "{count:>7} ");
         }
         out.push_str(&line);
         out.push('\n');

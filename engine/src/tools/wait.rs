@@ -8,17 +8,20 @@ use crate::sim::{Delay, Time};
 #[derive(Debug, Clone)]
 pub(super) struct Sleep {
     family: Family,
-    until: Option<Option<Time>>,
+    until: Option<Time>,
 }
 
 pub(super) fn sleep(_argv: &[String], family: Family) -> Box<dyn Program> {
     Box::new(Sleep { family, until: None })
 }
 
-/// Reads `3`, `0.5`, `10s`, `5m`, `1h`, `2d`; `infinity` gives none.
-pub(super) fn duration(text: &str) -> Option<Option<Delay>> {
+/// What `sleep infinity` waits.
+const FOREVER: Delay = Delay::micros(i64::MAX);
+
+/// Reads `3`, `0.5`, `10s`, `5m`, `1h`, `2d` and `infinity`.
+pub(super) fn duration(text: &str) -> Option<Delay> {
     if matches!(text, "infinity" | "inf") {
-        return Some(None);
+        return Some(FOREVER);
     }
     let digits = text.trim_end_matches(['s', 'm', 'h', 'd']);
     let unit = match text.get(digits.len()..)? {
@@ -35,39 +38,39 @@ pub(super) fn duration(text: &str) -> Option<Option<Delay>> {
     }
     let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     let micros: i64 = format!("{fraction:0<6.6}").parse().ok()?;
-    Some(Some(Delay::micros(whole.checked_mul(1_000_000)?.checked_add(micros)?).times(unit)))
+    Some(Delay::micros(whole.checked_mul(1_000_000)?.checked_add(micros)?).times(unit))
 }
 
 impl Program for Sleep {
     fn resume(&mut self, kernel: &mut Kernel<'_>) -> Step {
-        let until = match self.until {
-            Some(until) => until,
-            None => {
-                let mut call = Call::new(kernel, self.family);
-                let mut until = Some(call.kernel.now);
-                if call.arguments.is_empty() {
-                    return Step::Exit(call.missing_operand());
-                }
-                for argument in call.arguments.clone() {
-                    match duration(&argument) {
-                        Some(delay) => until = until.and_then(|until| Some(until + delay?)),
-                        None if call.is_busybox() => {
-                            call.error(&format!("invalid number '{argument}'"));
-                            return Step::Exit(1);
-                        }
-                        None => {
-                            call.error(&format!("invalid time interval '{argument}'\nTry 'sleep --help' for more information."));
-                            return Step::Exit(1);
-                        }
+        let until = if let Some(until) = self.until {
+            until
+        } else {
+            let mut call = Call::new(kernel, self.family);
+            let mut until = call.kernel.now;
+            if call.arguments.is_empty() {
+                return Step::Exit(call.missing_operand());
+            }
+            for argument in call.arguments.clone() {
+                match duration(&argument) {
+                    Some(delay) => until += delay,
+                    None if call.is_busybox() => {
+                        call.error(&format!("invalid number '{argument}'"));
+                        return Step::Exit(1);
+                    }
+                    None => {
+                        call.error(&format!("invalid time interval '{argument}'\nTry 'sleep --help' for more information."));
+                        return Step::Exit(1);
                     }
                 }
-                until
             }
+            until
         };
         self.until = Some(until);
         match until {
-            Some(until) if until <= kernel.now => Step::Exit(0),
-            until => Step::Wait(Wait { until, ..Wait::default() }),
+            until if until <= kernel.now => Step::Exit(0),
+            until if until.as_micros() == i64::MAX => Step::Wait(Wait::forever()),
+            until => Step::Wait(Wait::until(until)),
         }
     }
 
@@ -114,9 +117,9 @@ mod tests {
 
     #[test]
     fn durations_read_with_their_units() {
-        assert_eq!(duration("0.5"), Some(Some(Delay::millis(500))));
-        assert_eq!(duration("2m"), Some(Some(Delay::secs(120))));
-        assert_eq!(duration("infinity"), Some(None));
+        assert_eq!(duration("0.5"), Some(Delay::millis(500)));
+        assert_eq!(duration("2m"), Some(Delay::secs(120)));
+        assert_eq!(duration("infinity"), Some(FOREVER));
         assert_eq!(duration("abc"), None);
     }
 }

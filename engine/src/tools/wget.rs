@@ -1,5 +1,7 @@
 //! `wget`, GNU's and busybox'.
 
+use std::fmt::Write as _;
+
 use super::adapter::Call;
 use super::arguments::Arguments;
 use super::clock;
@@ -114,7 +116,7 @@ fn begin(call: &mut Call<'_, '_>) -> Result<State, u8> {
         call.error(&message);
         return Err(1);
     };
-    let limit = options.value('T').and_then(|text| duration(text).flatten());
+    let limit = options.value('T').and_then(|text| duration(text));
     let limit = limit.unwrap_or(Delay::secs(900));
     let (now, is_busybox) = (call.kernel.now, call.is_busybox());
     let mut state =
@@ -267,7 +269,7 @@ impl State {
         if self.options.has('S') {
             let mut text = format!("  HTTP/1.1 {status} {reason}\n");
             for (name, value) in &response.headers {
-                text.push_str(&format!("  {name}: {value}\n"));
+                let _ = writeln!(text, "  {name}: {value}");
             }
             self.say(kernel, &text);
         }

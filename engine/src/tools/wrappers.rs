@@ -102,9 +102,9 @@ impl Program for Prefix {
         let command: Vec<String> = rest.collect();
         let Some(name) = command.first().cloned() else {
             if is_env {
-                let lines: String =
+                let lines: Vec<String> =
                     env.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-                call.out(&lines);
+                call.out(&lines.concat());
             }
             return Step::Exit(0);
         };
@@ -143,13 +143,14 @@ impl Program for Entrypoint {
         }
         let name = command.first().cloned().unwrap_or_default();
         let path = kernel.var("PATH").unwrap_or_default().to_string();
-        match kernel.find(&name, &path).and_then(|file| kernel.load(&file, &command)) {
-            Ok((program, argv)) => Step::Exec(program, argv),
-            Err(_) => {
-                let script = kernel.argv().first().cloned().unwrap_or_default();
-                kernel.write(2, format!("{script}: exec: {name}: not found\n").as_bytes());
-                Step::Exit(127)
-            }
+        if let Ok((program, argv)) =
+            kernel.find(&name, &path).and_then(|file| kernel.load(&file, &command))
+        {
+            Step::Exec(program, argv)
+        } else {
+            let script = kernel.argv().first().cloned().unwrap_or_default();
+            kernel.write(2, format!("{script}: exec: {name}: not found\n").as_bytes());
+            Step::Exit(127)
         }
     }
 
@@ -173,13 +174,14 @@ impl Program for Timeout {
             while let Some(option) = rest.next_if(|argument| argument.starts_with('-')) {
                 match option.as_str() {
                     "-s" => {
-                        signal = rest.next().and_then(|name| Signal::parse(&name)).unwrap_or(signal)
+                        signal =
+                            rest.next().and_then(|name| Signal::parse(&name)).unwrap_or(signal);
                     }
                     "-k" | "-t" => drop(rest.next_if(|_| option == "-k")),
                     _ => {}
                 }
             }
-            let limit = rest.next().and_then(|text| wait::duration(&text).flatten());
+            let limit = rest.next().and_then(|text| wait::duration(&text));
             let command: Vec<String> = rest.collect();
             let (Some(limit), Some(name)) = (limit, command.first().cloned()) else {
                 return Step::Exit(call.missing_operand().max(125));
@@ -220,7 +222,7 @@ struct Xargs {
 }
 
 impl Xargs {
-    fn batches(call: &mut Call<'_, '_>, input: &str) -> Result<Vec<Vec<String>>, u8> {
+    fn batches(call: &mut Call<'_, '_>, input: &str) -> Vec<Vec<String>> {
         let is_option = |argument: &&String| argument.starts_with('-');
         let mut rest = call.arguments.iter().peekable();
         let (mut size, mut place, mut zeros, mut skips_empty) =
@@ -238,7 +240,7 @@ impl Xargs {
                 "-r" => skips_empty = true,
                 "-t" => {}
                 option if option.starts_with("-n") => {
-                    size = value("-n").and_then(|text| text.parse().ok()).unwrap_or(1)
+                    size = value("-n").and_then(|text| text.parse().ok()).unwrap_or(1);
                 }
                 option if option.starts_with("-I") => place = value("-I"),
                 option if option.starts_with("-P") => drop(value("-P")),
@@ -261,18 +263,18 @@ impl Xargs {
             _ => words(input),
         };
         if let Some(place) = place {
-            return Ok(items
+            return items
                 .iter()
                 .map(|item| command.iter().map(|word| word.replace(&place, item)).collect())
-                .collect());
+                .collect();
         }
         if items.is_empty() {
-            return if skips_empty { Ok(Vec::new()) } else { Ok(vec![command]) };
+            return if skips_empty { Vec::new() } else { vec![command] };
         }
-        Ok(items
+        items
             .chunks(size.max(1))
             .map(|chunk| command.iter().chain(chunk).cloned().collect())
-            .collect())
+            .collect()
     }
 }
 
@@ -306,13 +308,9 @@ impl Program for Xargs {
                 Read::End => {}
             }
             let text = String::from_utf8_lossy(&self.input).into_owned();
-            match Self::batches(&mut Call::new(kernel, self.family), &text) {
-                Ok(mut batches) => {
-                    batches.reverse();
-                    self.batches = Some(batches);
-                }
-                Err(code) => return Step::Exit(code),
-            }
+            let mut batches = Self::batches(&mut Call::new(kernel, self.family), &text);
+            batches.reverse();
+            self.batches = Some(batches);
         }
         if let Some(pid) = self.child {
             let Some((_, ended)) = kernel.reap(pid) else { return Step::Wait(Wait::child(pid)) };
@@ -355,15 +353,11 @@ impl Program for Watch {
         while let Some(option) = rest.next_if(|argument| argument.starts_with('-')) {
             match option.as_str() {
                 "-n" => {
-                    period = rest
-                        .next()
-                        .and_then(|text| wait::duration(&text).flatten())
-                        .unwrap_or(period)
+                    period = rest.next().and_then(|text| wait::duration(&text)).unwrap_or(period);
                 }
                 "-t" => title = false,
                 _ => {
-                    let inline =
-                        option.strip_prefix("-n").and_then(|text| wait::duration(text).flatten());
+                    let inline = option.strip_prefix("-n").and_then(|text| wait::duration(text));
                     period = inline.unwrap_or(period);
                 }
             }
