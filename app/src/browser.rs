@@ -98,11 +98,9 @@ pub(crate) fn scroll_to_end(element: &HtmlElement) {
     element.set_scroll_top(element.scroll_height());
 }
 
-/// The size of the window.
-pub(crate) fn window_size() -> (f64, f64) {
-    let side = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64());
-    let window = web_sys::window();
-    let width = window.as_ref().and_then(|window| side(window.inner_width()));
-    let height = window.as_ref().and_then(|window| side(window.inner_height()));
-    (width.unwrap_or(1_280.0), height.unwrap_or(800.0))
+/// The width and height of the page.
+pub(crate) fn window_size() -> (i32, i32) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let root = document.and_then(|document| document.document_element());
+    root.map_or((1_280, 800), |root| (root.client_width(), root.client_height()))
 }

@@ -48,6 +48,10 @@ pub(crate) struct State {
     pub(crate) lesson_open: RwSignal<bool>,
     /// Whether the cluster's own Pods are drawn.
     pub(crate) system_shown: RwSignal<bool>,
+    /// How much of the window's width the editor takes, in percent.
+    pub(crate) column: RwSignal<u32>,
+    /// How much of the height the editor takes above the terminal.
+    pub(crate) row: RwSignal<u32>,
     /// The interface's language.
     pub(crate) language: RwSignal<Language>,
     /// Light, dark, or as the system says.
@@ -85,6 +89,8 @@ impl State {
             lesson: RwSignal::default(),
             lesson_open: RwSignal::new(preferences.lesson_open),
             system_shown: RwSignal::new(preferences.system_shown),
+            column: RwSignal::new(preferences.column),
+            row: RwSignal::new(preferences.row),
             language: RwSignal::new(preferences.language),
             theme: RwSignal::new(preferences.theme),
             notice: RwSignal::default(),
@@ -101,6 +107,8 @@ impl State {
             aspect: self.aspect.get(),
             lesson_open: self.lesson_open.get(),
             system_shown: self.system_shown.get(),
+            column: self.column.get(),
+            row: self.row.get(),
         }
     }
 

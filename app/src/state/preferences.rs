@@ -40,7 +40,7 @@ pub(crate) enum Pane {
 }
 
 /// The choices of a person that outlive a visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Preferences {
     /// The language.
     pub(crate) language: Language,
@@ -52,6 +52,24 @@ pub(crate) struct Preferences {
     pub(crate) lesson_open: bool,
     /// Whether the cluster's own Pods are drawn.
     pub(crate) system_shown: bool,
+    /// How much of the window's width the editor takes, in percent.
+    pub(crate) column: u32,
+    /// How much of the height the editor takes above the terminal.
+    pub(crate) row: u32,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            language: Language::default(),
+            theme: Theme::default(),
+            aspect: Aspect::default(),
+            lesson_open: false,
+            system_shown: false,
+            column: 42,
+            row: 60,
+        }
+    }
 }
 
 impl Theme {
@@ -97,12 +115,14 @@ impl Preferences {
     /// One line, `key=value` with spaces between.
     pub(crate) fn to_line(self) -> String {
         format!(
-            "language={} theme={} aspect={} lesson={} system={}",
+            "language={} theme={} aspect={} lesson={} system={} column={} row={}",
             self.language.tag(),
             self.theme.key(),
             self.aspect.key(),
             self.lesson_open,
             self.system_shown,
+            self.column,
+            self.row,
         )
     }
 
@@ -118,6 +138,8 @@ impl Preferences {
                 }
                 "lesson" => self.lesson_open = value == "true",
                 "system" => self.system_shown = value == "true",
+                "column" => self.column = value.parse().unwrap_or(self.column),
+                "row" => self.row = value.parse().unwrap_or(self.row),
                 _ => {}
             }
         }
@@ -141,6 +163,8 @@ mod tests {
             aspect: Aspect::Traffic,
             lesson_open: true,
             system_shown: false,
+            column: 30,
+            row: 70,
         };
         assert_eq!(Preferences::default().overlaid_with(&chosen.to_line()), chosen);
     }

@@ -25,8 +25,6 @@ pub(crate) fn Frame(
     session: Session,
 ) -> impl IntoView {
     let state = session.state();
-    let column = RwSignal::new(42.0);
-    let row = RwSignal::new(60.0);
     view! {
         <div class="page">
             <Bar session />
@@ -35,14 +33,14 @@ pub(crate) fn Frame(
                 class="yard"
                 data-lesson=move || state.lesson_open.get().to_string()
                 data-pane=move || state.pane.get().key()
-                style=("--column", move || format!("{:.1}%", column.get()))
-                style=("--row", move || format!("{:.1}%", row.get()))
+                style=("--column", move || format!("{}%", state.column.get()))
+                style=("--row", move || format!("{}%", state.row.get()))
             >
                 <LessonPane session />
                 <EditorPane session />
-                <Splitter session axis=Axis::Row share=row />
+                <Splitter session axis=Axis::Row share=state.row />
                 <TerminalPane session />
-                <Splitter session axis=Axis::Column share=column />
+                <Splitter session axis=Axis::Column share=state.column />
                 <PicturePane session />
             </main>
             <TimelineStrip session />

@@ -17,9 +17,9 @@ pub(super) enum Axis {
     Row,
 }
 
-const LEAST: f64 = 20.0;
-const MOST: f64 = 78.0;
-const KEY_STEP: f64 = 3.0;
+const LEAST: u32 = 20;
+const MOST: u32 = 78;
+const KEY_STEP: i32 = 3;
 
 /// A border between panes.
 #[component]
@@ -29,18 +29,20 @@ pub(super) fn Splitter(
     /// Which way it moves.
     axis: Axis,
     /// The share of what stands before it, in percent.
-    share: RwSignal<f64>,
+    share: RwSignal<u32>,
 ) -> impl IntoView {
     let say = session.state().say();
-    let held = RwSignal::new(None::<(f64, f64)>);
-    let set = move |value: f64| share.set(value.clamp(LEAST, MOST));
+    let held = RwSignal::new(None::<(i32, u32)>);
+    let set = move |from: u32, by: i32| {
+        share.set(from.saturating_add_signed(by).clamp(LEAST, MOST));
+    };
     let grab = move |event: PointerEvent| {
         capture(&event);
         held.set(Some((place(&event, axis), share.get_untracked())));
     };
     let pull = move |event: PointerEvent| {
         if let Some((from, start)) = held.get_untracked() {
-            set(start + (place(&event, axis) - from) * 100.0 / extent(axis));
+            set(start, (place(&event, axis) - from) * 100 / extent(axis).max(1));
         }
     };
     let press = move |event: KeyboardEvent| {
@@ -50,7 +52,7 @@ pub(super) fn Splitter(
             _ => return,
         };
         event.prevent_default();
-        set(share.get_untracked() + step);
+        set(share.get_untracked(), step);
     };
     let (class, orientation, label) = match axis {
         Axis::Column => ("splitter splitter--column", "vertical", Word::ResizeColumns),
@@ -65,7 +67,7 @@ pub(super) fn Splitter(
             aria-label=say.word(label)
             aria-valuemin=LEAST.to_string()
             aria-valuemax=MOST.to_string()
-            aria-valuenow=move || format!("{:.0}", share.get())
+            aria-valuenow=move || share.get().to_string()
             on:pointerdown=grab
             on:pointermove=pull
             on:pointerup=move |_| held.set(None)
@@ -75,14 +77,14 @@ pub(super) fn Splitter(
     }
 }
 
-fn place(event: &PointerEvent, axis: Axis) -> f64 {
-    f64::from(match axis {
+fn place(event: &PointerEvent, axis: Axis) -> i32 {
+    match axis {
         Axis::Column => event.client_x(),
         Axis::Row => event.client_y(),
-    })
+    }
 }
 
-fn extent(axis: Axis) -> f64 {
+fn extent(axis: Axis) -> i32 {
     let (width, height) = browser::window_size();
     if axis == Axis::Column { width } else { height }
 }
