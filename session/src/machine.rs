@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use podyard_engine::cluster::Cluster;
+use podyard_engine::network::Trace;
 use podyard_engine::sim::Time;
 use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
@@ -219,6 +220,11 @@ impl Machine {
     /// What has been printed since this was last asked.
     pub fn take_printed(&mut self) -> Vec<(TaskId, Channel, Vec<u8>)> {
         self.printed.take()
+    }
+
+    /// The ways of the requests sent since this was last asked.
+    pub fn take_traces(&mut self) -> Vec<Trace> {
+        self.cluster.borrow_mut().take_traces()
     }
 
     /// The command lines that have ended since this was last asked, with

@@ -174,6 +174,11 @@ impl Host {
         if !deltas.is_empty() {
             tell(&Report::Changes(deltas));
         }
+        let traces = self.machine.take_traces();
+        if !traces.is_empty() {
+            let requests = traces.iter().map(|trace| self.view.request(trace));
+            tell(&Report::Requests(requests.collect()));
+        }
         let now = self.machine.now();
         if self.told != Some(now) {
             self.told = Some(now);
