@@ -15,6 +15,10 @@ use crate::flags::{self, Flag};
 use crate::output::{FORMATS, Printer};
 use crate::print::TabWriter;
 
+const NOT_ENABLED: &str = "the selfsubjectreviews API is not enabled in the cluster\n\
+    enable APISelfSubjectReview feature gate and authentication.k8s.io/v1alpha1 or \
+    authentication.k8s.io/v1beta1 API";
+
 const CAN_I_FLAGS: &[Flag] = &[
     flags::ALL_NAMESPACES,
     flags::switch("list", "Print all that is allowed."),
@@ -173,7 +177,12 @@ async fn who_am_i(call: &Call<'_>) -> Outcome {
         "kind": "SelfSubjectReview",
     });
     let target = Target::raw("/apis/authentication.k8s.io/v1/selfsubjectreviews");
-    let answer = call.client.create(&target, &review).await?;
+    let answer = call.client.create(&target, &review).await.map_err(|failure| {
+        if failure.is_not_found() {
+            return Failure::from(NOT_ENABLED);
+        }
+        failure
+    })?;
     if let Some(printer) = Printer::of(call, FORMATS)? {
         return printer.print(&call.io, &answer);
     }

@@ -66,8 +66,9 @@ async fn one(call: &Call<'_>, info: &Info, dry_run: DryRun) -> Outcome<Value> {
     if !scalable.contains(&resource.kind.as_str()) {
         let kind = crate::discovery::with_group(&resource.kind, &resource.group);
         return fail(format!(
-            "cannot autoscale a {kind}: no matches for kind {:?} in group {:?}",
-            resource.kind, resource.group
+            "cannot autoscale a {kind}: could not find scale subresource for {} in discovery \
+             information",
+            resource.gvr()
         ));
     }
     let name = if flags.text("name").is_empty() { &info.name } else { flags.text("name") };

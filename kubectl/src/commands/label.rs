@@ -239,7 +239,11 @@ fn changed(call: &Call<'_>, words: &Words, parsed: &Parsed, object: &Value) -> V
     for key in &parsed.removed {
         map.remove(key);
     }
-    metadata.set_nonzero(words.field, map);
+    // Go leaves an empty map behind, which its comparison sees.
+    if map.is_null() {
+        map = Value::map();
+    }
+    metadata.set(words.field, map);
     let version = call.flags.text("resource-version");
     if !version.is_empty() {
         metadata.set("resourceVersion", version);

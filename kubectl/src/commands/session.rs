@@ -104,8 +104,8 @@ async fn run(call: &Call<'_>, io: &Io<'_>, target: Target, session: Session) -> 
     let stream = match response.body {
         Body::Stream(stream) => stream,
         Body::Bytes(bytes) => {
-            io.stdout.write(&bytes);
-            return Ok(());
+            let text = String::from_utf8_lossy(&bytes);
+            return Err(Failure::Text(format!("unable to upgrade connection: {text}")));
         }
     };
     let result = pump(io, stream, session.stdin).await;

@@ -71,7 +71,7 @@ async fn view(call: &Call<'_>) -> Outcome {
     }
     for info in &infos {
         match last_applied(info) {
-            Ok(object) if output == "json" => call.io.out(&print::to_json_text(&object)),
+            Ok(object) if output == "json" => call.io.line(&object.to_json_pretty(2)),
             Ok(object) => call.io.out(&print::to_yaml(&object)),
             Err(failure) => failures.push(failure),
         }

@@ -61,7 +61,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         match change::send(call, &node, &after, dry_run).await {
             Ok(changed) => {
                 let object = changed.unwrap_or(after);
-                reporter.report(call, &object, &format!("{done}{}", dry_run.suffix()))?;
+                reporter.report(call, &object, done)?;
             }
             Err(failure) => failures.push(failure),
         }

@@ -41,10 +41,6 @@ async fn run(call: &Call<'_>) -> Outcome {
     if flags.is("list") {
         return list(call, &split.resources).await;
     }
-    let mut checked = Ok(());
-    if parsed.set.is_empty() && parsed.removed.is_empty() && flags.text("from").is_empty() {
-        checked = fail("at least one environment variable must be provided");
-    }
     let mut set: Vec<Value> =
         parsed.set.iter().map(|(name, value)| value!({ "name": name, "value": value })).collect();
     set.extend(from(call).await?);
@@ -54,7 +50,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         failed: "failed to patch env update to pod template: ",
     };
     setting
-        .run(call, checked, |object| {
+        .run(call, Ok(()), |object| {
             let spec = pod_spec(object)?;
             let pattern = flags.text("containers");
             let mut count = 0;
