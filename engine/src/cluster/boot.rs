@@ -9,6 +9,9 @@ use crate::store::KindId;
 use crate::value;
 use crate::value::Value;
 
+/// Where the API server itself listens.
+const API_ADDRESS: &str = "192.168.49.2";
+const API_PORT: i64 = 16_443;
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -34,6 +37,7 @@ pub(super) fn boot(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions)
         });
         create(api, kinds.priority_class, "", class);
     }
+    serve_api(api, kinds);
     if !options.kubelets {
         create(api, kinds.node, "", node("127.0.0.1", 2, options, false));
         return;
@@ -53,6 +57,47 @@ pub(super) fn boot(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions)
         let updated = api.update(kinds.node, node, &WriteOptions::by("kube-controller-manager"));
         debug_assert!(updated.is_ok(), "{updated:?}");
     }
+}
+
+/// The Service of the API itself, whose endpoint is the control plane's node.
+fn serve_api(api: &mut ApiServer, kinds: &Kinds) {
+    let labels = value!({ "component": "apiserver", "provider": "kubernetes" });
+    let service = value!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": { "name": "kubernetes", "labels": (labels) },
+        "spec": {
+            "clusterIP": "10.96.0.1",
+            "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": API_PORT }],
+            "type": "ClusterIP",
+        },
+    });
+    create(api, kinds.service, "default", service);
+    let endpoints = value!({
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {
+            "name": "kubernetes",
+            "labels": { "endpointslice.kubernetes.io/skip-mirror": "true" },
+        },
+        "subsets": [{
+            "addresses": [{ "ip": API_ADDRESS }],
+            "ports": [{ "name": "https", "port": API_PORT, "protocol": "TCP" }],
+        }],
+    });
+    create(api, kinds.endpoints, "default", endpoints);
+    let slice = value!({
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "labels": { "kubernetes.io/service-name": "kubernetes" },
+        },
+        "addressType": "IPv4",
+        "endpoints": [{ "addresses": [API_ADDRESS], "conditions": { "ready": true } }],
+        "ports": [{ "name": "https", "port": API_PORT, "protocol": "TCP" }],
+    });
+    create(api, kinds.endpoint_slice, "default", slice);
 }
 
 fn create(api: &mut ApiServer, kind: KindId, namespace: &str, object: Value) {

@@ -11,6 +11,7 @@ use super::deployment::DeploymentController;
 use super::endpoint_slice::EndpointSliceController;
 use super::endpoints::EndpointsController;
 use super::garbage_collector::GarbageCollector;
+use super::job::JobController;
 use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
 use super::replica_set::ReplicaSetController;
@@ -110,6 +111,7 @@ impl ControllerManager {
             Box::new(EndpointsController),
             Box::new(DaemonSetController),
             Box::new(StatefulSetController),
+            Box::new(JobController),
             Box::new(NamespaceController),
             Box::new(ResourceQuotaController),
             Box::new(ServiceAccountController),

@@ -10,6 +10,7 @@ mod revision;
 mod replica_set;
 mod daemon_set;
 mod stateful_set;
+mod job;
 mod endpoint_slice;
 mod endpoints;
 mod garbage_collector;

@@ -42,6 +42,8 @@ const WATCH_LATENCY: Delay = Delay::millis(4);
 const DNS_IP: &str = "10.96.0.10";
 /// From a new Pod to its first status.
 const FIRST_SYNC: Delay = Delay::millis(9);
+/// Within this, after a relist, workers look at their Pods.
+const SPREAD_MICROS: u64 = 120_000;
 /// How often the kubelet looks what its containers do.
 const RELIST: Delay = Delay::secs(1);
 
@@ -159,7 +161,9 @@ impl Kubelet {
 
     fn work(&mut self, key: &Key, api: &mut ApiServer, catalogue: &mut Catalogue) {
         let Some(mut worker) = self.workers.remove(key) else { return };
-        let relist = self.next_relist(api.now());
+        // Workers look one after the other, not all at the stroke of the relist.
+        let spread = i64::try_from(self.random.below(SPREAD_MICROS)).unwrap_or(0);
+        let relist = self.next_relist(api.now()) + Delay::micros(spread);
         let mut node = Node {
             api,
             kinds: &self.kinds,

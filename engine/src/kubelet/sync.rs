@@ -11,7 +11,7 @@ use super::unit::{Ending, State, Trouble};
 use super::worker::{End, Step, Worker, others};
 use crate::api::pod::PodView;
 use crate::apiserver::WriteOptions;
-use crate::images::{PullError, Reference};
+use crate::images::Reference;
 use crate::recorder::Note;
 use crate::sim::Delay;
 use crate::value::Value;
@@ -20,6 +20,8 @@ use crate::value::Value;
 const SANDBOX: Delay = Delay::millis(290);
 /// Making one container.
 const CREATE: Delay = Delay::millis(4);
+/// Learning from a registry that there is no such image.
+const RESOLVE: Delay = Delay::millis(1_200);
 /// Starting one container.
 const START: Delay = Delay::millis(70);
 /// A failed sync is tried again after this, and up to half as much more.
@@ -154,6 +156,7 @@ impl Worker {
         let wait = match step {
             Step::Sandbox => self.make_sandbox(node),
             Step::Pull(index) => self.pull(index, node),
+            Step::Fail(index) => self.pull_failed(index, node),
             Step::Create(index) => self.create(index, node),
             Step::Start(index) => self.start(index, node),
         };
@@ -255,18 +258,18 @@ impl Worker {
                 self.pulled = Some((index, message));
                 took
             }
-            Err(error) => self.pull_failed(index, &image, &error, node),
+            Err(error) => {
+                self.failing = Some(error);
+                self.steps.push_front(Step::Fail(index));
+                RESOLVE
+            }
         }
     }
 
-    fn pull_failed(
-        &mut self,
-        index: usize,
-        image: &str,
-        error: &PullError,
-        node: &mut Node<'_>,
-    ) -> Delay {
+    fn pull_failed(&mut self, index: usize, node: &mut Node<'_>) -> Delay {
         let now = node.now();
+        let image = self.container(index)["image"].text().to_owned();
+        let Some(error) = self.failing.take() else { return Delay::ZERO };
         if let Some(unit) = self.units.get_mut(index) {
             unit.pull.fail(now);
         }

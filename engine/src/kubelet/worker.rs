@@ -9,6 +9,7 @@ use super::mounts::PodVolumes;
 use super::runtime::{Beside, Made};
 use super::unit::{Role, State, Unit};
 use crate::api::pod::PodView;
+use crate::images::PullError;
 use crate::process::Volumes;
 use crate::sim::{Delay, Time};
 use crate::value::{Str, Value};
@@ -20,6 +21,8 @@ pub(super) enum Step {
     Sandbox,
     /// Get the image of a container.
     Pull(usize),
+    /// Tell that the image cannot be had.
+    Fail(usize),
     /// Make a container.
     Create(usize),
     /// Start a container that has been made.
@@ -62,6 +65,8 @@ pub(super) struct Worker {
     pub(super) remove_at: Option<Time>,
     /// A pull under way, and the event that tells of its end.
     pub(super) pulled: Option<(usize, String)>,
+    /// A pull under way that will fail, and why.
+    pub(super) failing: Option<PullError>,
     /// A container that has been made and not started.
     pub(super) made: Option<(usize, Made)>,
 }
@@ -92,6 +97,7 @@ impl Worker {
             mount_wait: Delay::ZERO,
             remove_at: None,
             pulled: None,
+            failing: None,
             made: None,
         }
     }
