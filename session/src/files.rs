@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::task::Poll;
 
 use podyard_kubectl::host::{FileError, Host};
 use podyard_kubectl::transport::LocalFuture;
@@ -45,7 +46,46 @@ fn normal(path: &str) -> String {
 pub(crate) struct Computer {
     pub(crate) files: Files,
     /// What comes in through a pipe or a here-document.
-    pub(crate) stdin: Option<Rc<[u8]>>,
+    pub(crate) stdin: Stdin,
+}
+
+/// A standard input: a terminal until a pipe is found to be there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stdin(Rc<RefCell<Input>>);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Input {
+    #[default]
+    Terminal,
+    Open(Vec<u8>),
+    Closed(Vec<u8>),
+}
+
+impl Stdin {
+    /// Whether nothing is piped in.
+    pub(crate) fn is_terminal(&self) -> bool {
+        *self.0.borrow() == Input::Terminal
+    }
+
+    /// A pipe is there.
+    pub(crate) fn open(&self) {
+        *self.0.borrow_mut() = Input::Open(Vec::new());
+    }
+
+    /// Something came through it.
+    pub(crate) fn push(&self, bytes: &[u8]) {
+        if let Input::Open(own) = &mut *self.0.borrow_mut() {
+            own.extend_from_slice(bytes);
+        }
+    }
+
+    /// Its end has come.
+    pub(crate) fn close(&self) {
+        let mut input = self.0.borrow_mut();
+        if let Input::Open(own) = &mut *input {
+            *input = Input::Closed(std::mem::take(own));
+        }
+    }
 }
 
 impl Host for Computer {
@@ -77,8 +117,11 @@ impl Host for Computer {
     }
 
     fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>> {
-        let bytes = self.stdin.as_deref().unwrap_or_default().to_vec();
-        Box::pin(std::future::ready(bytes))
+        Box::pin(std::future::poll_fn(|_| match &*self.stdin.0.borrow() {
+            Input::Terminal => Poll::Ready(Vec::new()),
+            Input::Open(_) => Poll::Pending,
+            Input::Closed(bytes) => Poll::Ready(bytes.clone()),
+        }))
     }
 
     fn type_ahead(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
@@ -86,7 +129,7 @@ impl Host for Computer {
     }
 
     fn stdin_is_terminal(&self) -> bool {
-        self.stdin.is_none()
+        self.stdin.is_terminal()
     }
 
     fn variable(&self, _name: &str) -> Option<String> {

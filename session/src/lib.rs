@@ -12,6 +12,7 @@
 mod action;
 mod files;
 mod transport;
+mod gcloud;
 mod terminal;
 mod machine;
 pub mod link;

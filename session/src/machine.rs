@@ -2,19 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use podyard_engine::cluster::Cluster;
 use podyard_engine::network::Trace;
 use podyard_engine::sim::Time;
-use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
 
 use crate::action::{Action, Entry, START, Session, Setup, TaskId};
-use crate::files::{Computer, Files};
-use crate::terminal;
+use crate::files::Files;
+use crate::terminal::Line;
 use crate::transport::{Alarms, InProcess};
 
 /// The exit code of a command line that was interrupted.
@@ -30,7 +28,13 @@ pub enum Channel {
 }
 
 type Printed = Rc<RefCell<Vec<(TaskId, Channel, Vec<u8>)>>>;
-type Task = Pin<Box<dyn Future<Output = i32>>>;
+
+/// A command line that runs, and where its output goes.
+struct Running {
+    line: Line,
+    out: Pipe,
+    err: Pipe,
+}
 
 /// Everything that a session is while it goes on.
 ///
@@ -44,7 +48,7 @@ pub struct Machine {
     cluster: Rc<RefCell<Cluster>>,
     files: Files,
     alarms: Alarms,
-    tasks: BTreeMap<TaskId, Task>,
+    tasks: BTreeMap<TaskId, Running>,
     last_task: u32,
     looks: u32,
     printed: Printed,
@@ -142,10 +146,15 @@ impl Machine {
             Action::Run(line) => {
                 self.last_task += 1;
                 let task = TaskId(self.last_task);
-                self.begin(task, line.clone());
+                self.begin(task, line);
                 Some(task)
             }
             Action::Interrupt(task) => {
+                if let Some(running) = self.tasks.get_mut(task) {
+                    running.line.interrupt();
+                }
+                self.poll();
+                // What does not heed the signal is ended all the same.
                 if self.tasks.remove(task).is_some() {
                     self.ended.push((*task, INTERRUPTED));
                 }
@@ -165,22 +174,18 @@ impl Machine {
         // looks, numbers what people did alike.
         self.looks += 1;
         let task = TaskId(u32::MAX - self.looks);
-        self.begin(task, line.to_owned());
+        self.begin(task, line);
         self.poll();
         task
     }
 
-    fn begin(&mut self, task: TaskId, line: String) {
+    fn begin(&mut self, task: TaskId, line: &str) {
         let pipe = |channel| Pipe { task, channel, printed: Rc::clone(&self.printed) };
-        let (stdout, stderr) = (pipe(Channel::Out), pipe(Channel::Err));
         let transport =
             InProcess { cluster: Rc::clone(&self.cluster), alarms: Rc::clone(&self.alarms) };
-        let host = Computer { files: self.files.clone(), stdin: None };
-        let future = async move {
-            let io = Io { transport: &transport, host: &host, stdout: &stdout, stderr: &stderr };
-            terminal::run(&line, &io).await
-        };
-        self.tasks.insert(task, Box::pin(future));
+        let line = Line::new(line, transport, self.files.clone());
+        let running = Running { line, out: pipe(Channel::Out), err: pipe(Channel::Err) };
+        self.tasks.insert(task, running);
     }
 
     /// The next instant at which something happens, if anything does.
@@ -201,9 +206,8 @@ impl Machine {
 
     /// Lets each command line go as far as it can.
     fn poll(&mut self) {
-        let mut context = Context::from_waker(Waker::noop());
         let ended = &mut self.ended;
-        self.tasks.retain(|id, task| match task.as_mut().poll(&mut context) {
+        self.tasks.retain(|id, task| match task.line.poll(&task.out, &task.err) {
             Poll::Ready(code) => {
                 ended.push((*id, code));
                 false

@@ -1,58 +1,280 @@
-//! The terminal's command lines: kubectl and the small programs beside it.
+//! The terminal's command lines: a shell with its tools, and kubectl beside
+//! them.
+//!
+//! The shell and the tools are those of the containers; kubectl and gcloud
+//! are programs that the terminal carries out itself.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use podyard_engine::network::Caller;
+use podyard_engine::process::{
+    Descriptor, Entry, FileSystem, Kind, Mount, NetAnswer, Pid, Processes, Read, RequestId, Spawn,
+    Volume, VolumeId, Volumes,
+};
+use podyard_engine::sim::Time;
+use podyard_engine::tools::{Set, Toolbox, layer};
 use podyard_kubectl::Io;
+use podyard_kubectl::host::Output;
+use podyard_kubectl::transport::{LocalFuture, Transport as _};
 
-/// Runs one command line and gives its exit code.
-pub(crate) async fn run(line: &str, io: &Io<'_>) -> i32 {
-    let words = match split(line) {
-        Ok(words) => words,
-        Err(message) => {
-            io.warn(&format!("sh: {message}"));
-            return 2;
-        }
-    };
-    match words.split_first() {
-        None => 0,
-        Some((program, arguments)) => match program.as_str() {
-            "kubectl" | "k" => podyard_kubectl::run(arguments, io).await,
-            other => {
-                io.warn(&format!("sh: {other}: command not found"));
-                127
-            }
-        },
+use crate::files::{Computer, Files, Stdin};
+use crate::gcloud;
+use crate::transport::InProcess;
+
+/// Where the editor's files are.
+const HOME: &str = "/home/you";
+/// The programs that the terminal carries out itself.
+const FOREIGN: &[&str] = &["kubectl", "k", "gcloud"];
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Collects what a foreign program prints until the shell can take it.
+#[derive(Clone, Default)]
+struct Outbox(Rc<RefCell<Vec<u8>>>);
+
+impl Output for Outbox {
+    fn write(&self, bytes: &[u8]) {
+        self.0.borrow_mut().extend_from_slice(bytes);
     }
 }
 
-/// Splits a line into words, with the quotes of a shell.
-fn split(line: &str) -> Result<Vec<String>, &'static str> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut letters = line.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\'' => loop {
-                match letters.next() {
-                    Some('\'') => break,
-                    Some(other) => word.get_or_insert_default().push(other),
-                    None => return Err("unexpected end of line in a quoted word"),
-                }
-            },
-            '"' => {
-                word.get_or_insert_default();
-                loop {
-                    match letters.next() {
-                        Some('"') => break,
-                        Some('\\') => word.get_or_insert_default().extend(letters.next()),
-                        Some(other) => word.get_or_insert_default().push(other),
-                        None => return Err("unexpected end of line in a quoted word"),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().extend(letters.next()),
-            space if space.is_whitespace() => words.extend(word.take()),
-            other => word.get_or_insert_default().push(other),
+/// A foreign program that runs.
+struct Foreigner {
+    future: LocalFuture<'static, i32>,
+    stdin: Stdin,
+    stdout: Outbox,
+    stderr: Outbox,
+}
+
+/// One command line while it runs.
+pub(crate) struct Line {
+    transport: InProcess,
+    files: Files,
+    processes: Processes,
+    system: FileSystem,
+    volumes: Volumes,
+    home: VolumeId,
+    shell: Pid,
+    sink: u32,
+    foreigners: BTreeMap<Pid, Foreigner>,
+    answers: BTreeMap<(Time, RequestId), NetAnswer>,
+}
+
+impl Line {
+    /// Begins a command line.
+    pub(crate) fn new(line: &str, transport: InProcess, files: Files) -> Self {
+        let now = transport.now();
+        let mut volumes = Volumes::default();
+        let mut own = Volume::empty();
+        for (name, text) in files.snapshot() {
+            own.put(&format!("/{name}"), Entry::file(text.into_bytes(), now));
+        }
+        let home = volumes.add(own);
+        let mount =
+            Mount { path: HOME.into(), volume: home, sub_path: "".into(), read_only: false };
+        let mut system = FileSystem::new(
+            Arc::new([layer(&[Set::Base, Set::Debian, Set::Curl])]),
+            Arc::new([mount]),
+        );
+        for name in FOREIGN {
+            let program = Entry::program(name, podyard_engine::process::Family::Gnu, now);
+            system.put(&format!("/usr/local/bin/{name}"), program);
+        }
+        let programs = Toolbox::default().with_foreign(FOREIGN).shared();
+        let seed = u64::try_from(now.as_micros()).unwrap_or_default();
+        let mut processes = Processes::new(programs, "podyard".into(), seed);
+        let sink = processes.add_sink(true);
+        let shell = start_shell(line, sink, &mut processes, (&mut system, &mut volumes), now);
+        Self {
+            transport,
+            files,
+            processes,
+            system,
+            volumes,
+            home,
+            shell,
+            sink,
+            foreigners: BTreeMap::new(),
+            answers: BTreeMap::new(),
         }
     }
-    words.extend(word);
-    Ok(words)
+
+    /// Goes as far as it can. Gives the exit code at the end.
+    pub(crate) fn poll(&mut self, stdout: &dyn Output, stderr: &dyn Output) -> Poll<i32> {
+        let now = self.transport.now();
+        loop {
+            self.hand_over(now);
+            self.processes.run((&mut self.system, &mut self.volumes), now);
+            self.ask(now);
+            let moved = self.carry_out(now);
+            for (_, is_error, bytes) in self.processes.take_output(self.sink) {
+                (if is_error { stderr } else { stdout }).write(&bytes);
+            }
+            if let Some(ended) = self.processes.take_end(self.shell) {
+                self.keep_files();
+                return Poll::Ready(ended.code.into());
+            }
+            if !moved {
+                break;
+            }
+        }
+        let wakes = self.processes.next_wake().into_iter();
+        let next = wakes.chain(self.answers.keys().map(|(at, _)| *at)).min();
+        if let Some(next) = next.filter(|next| *next > now) {
+            self.transport.alarms.borrow_mut().insert(next);
+        }
+        Poll::Pending
+    }
+
+    /// Interrupts what runs, as Ctrl-C does.
+    pub(crate) fn interrupt(&mut self) {
+        self.processes.interrupt(self.shell, self.transport.now());
+    }
+
+    /// Sends what the tools want of the network.
+    fn ask(&mut self, now: Time) {
+        for (id, request) in self.processes.take_requests() {
+            let mut cluster = self.transport.cluster.borrow_mut();
+            let (answer, took) = cluster.answer(&Caller::Outside, &request);
+            self.answers.insert((now + took, id), answer);
+        }
+    }
+
+    fn hand_over(&mut self, now: Time) {
+        while let Some(entry) = self.answers.first_entry() {
+            if entry.key().0 > now {
+                return;
+            }
+            let (_, id) = *entry.key();
+            let answer = entry.remove();
+            self.processes.answer(id, answer);
+        }
+    }
+
+    /// Lets the foreign programs go on; says whether one moved.
+    fn carry_out(&mut self, now: Time) -> bool {
+        let mut moved = false;
+        for pid in self.processes.foreign() {
+            if !self.foreigners.contains_key(&pid) {
+                let argv = self.processes.get(pid).map(|own| own.argv.clone()).unwrap_or_default();
+                let foreigner = self.begin(argv);
+                self.foreigners.insert(pid, foreigner);
+            }
+        }
+        let living = self.processes.foreign();
+        self.foreigners.retain(|pid, _| living.contains(pid));
+        for (pid, foreigner) in &mut self.foreigners {
+            let files = (&mut self.system, &mut self.volumes);
+            feed(&mut self.processes, *pid, &foreigner.stdin, files, now);
+            let mut context = Context::from_waker(std::task::Waker::noop());
+            let ended = foreigner.future.as_mut().poll(&mut context);
+            for (descriptor, outbox) in [(1, &foreigner.stdout), (2, &foreigner.stderr)] {
+                let bytes = outbox.0.take();
+                if !bytes.is_empty() {
+                    moved = true;
+                    let files = (&mut self.system, &mut self.volumes);
+                    self.processes.write_output(*pid, descriptor, &bytes, files, now);
+                }
+            }
+            if let Poll::Ready(code) = ended {
+                moved = true;
+                self.processes.end(*pid, u8::try_from(code).unwrap_or(1), now);
+            }
+        }
+        moved
+    }
+
+    fn begin(&self, argv: Vec<String>) -> Foreigner {
+        let (stdout, stderr) = (Outbox::default(), Outbox::default());
+        let stdin = Stdin::default();
+        let host = Computer { files: self.files.clone(), stdin: stdin.clone() };
+        let transport = self.transport.clone();
+        let (out, err) = (stdout.clone(), stderr.clone());
+        let future = async move {
+            let io = Io { transport: &transport, host: &host, stdout: &out, stderr: &err };
+            match argv.split_first() {
+                Some((name, arguments)) if name == "gcloud" => {
+                    gcloud::run(arguments, &transport.cluster, &io)
+                }
+                Some((_, arguments)) => podyard_kubectl::run(arguments, &io).await,
+                None => 127,
+            }
+        };
+        Foreigner { future: Box::pin(future), stdin, stdout, stderr }
+    }
+
+    /// What the line wrote into files becomes the editor's.
+    fn keep_files(&mut self) {
+        let Some(home) = self.volumes.get(self.home) else { return };
+        let before = self.files.snapshot();
+        for (path, entry) in home.iter() {
+            let Kind::File(bytes) = &entry.kind else { continue };
+            let name = path.trim_start_matches('/');
+            let text = String::from_utf8_lossy(bytes);
+            if before.get(name).is_none_or(|own| *own != text) && !before.contains_key(name) {
+                self.files.set(name, Some(&text));
+            }
+        }
+    }
+}
+
+/// Moves what has come to a program's standard input.
+fn feed(
+    processes: &mut Processes,
+    pid: Pid,
+    stdin: &Stdin,
+    files: (&mut FileSystem, &mut Volumes),
+    now: Time,
+) {
+    if stdin.is_terminal() {
+        if !processes.has_input(pid) {
+            return;
+        }
+        stdin.open();
+    }
+    let (system, volumes) = files;
+    while let Read::Data(bytes) = processes.read_input(pid, (&mut *system, &mut *volumes), now) {
+        stdin.push(&bytes);
+    }
+    if matches!(processes.read_input(pid, (system, volumes), now), Read::End) {
+        stdin.close();
+    }
+}
+
+fn start_shell(
+    line: &str,
+    sink: u32,
+    processes: &mut Processes,
+    files: (&mut FileSystem, &mut Volumes),
+    now: Time,
+) -> Pid {
+    let argv: Vec<String> = ["sh", "-c", line].map(str::to_owned).into();
+    let kernel = processes.kernel(0, files, now);
+    let loaded = kernel.find("sh", PATH).and_then(|path| kernel.load(&path, &argv));
+    let Ok((program, argv)) = loaded else {
+        unreachable!("the terminal's file system has a shell")
+    };
+    let descriptors = BTreeMap::from([
+        (0, Descriptor::Null),
+        (1, Descriptor::Sink(sink, false)),
+        (2, Descriptor::Sink(sink, true)),
+    ]);
+    let env = [("PATH", PATH), ("HOME", HOME), ("TERM", "xterm"), ("PWD", HOME)];
+    let env = env.map(|(name, text)| (name.into(), text.into())).into();
+    processes.spawn(
+        Spawn {
+            parent: 0,
+            argv,
+            env: Arc::new(env),
+            cwd: HOME.to_owned(),
+            uid: 1000,
+            groups: Arc::new([1000]),
+            descriptors,
+            program,
+        },
+        now,
+    )
 }

@@ -48,3 +48,29 @@ fn a_replay_ends_in_the_same_state_however_time_was_cut() {
     assert_eq!(again.state_hash(), machine.state_hash());
     assert_eq!(again.files(), machine.files());
 }
+
+#[test]
+fn the_terminal_is_a_shell_with_kubectl_and_a_network() {
+    let mut machine = Machine::new(Setup::default());
+    let lines = run(&mut machine, "kubectl get ns -o name | grep kube | wc -l");
+    assert_eq!(lines.trim(), "3");
+    let made = run(
+        &mut machine,
+        "cat <<EOF | kubectl apply -f -\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: piped}\nEOF",
+    );
+    assert_eq!(made, "configmap/piped created\n");
+    let refused = run(&mut machine, "curl -sS http://nowhere.example/; echo $?");
+    assert!(refused.contains("Could not resolve host: nowhere.example"), "{refused}");
+    run(&mut machine, "kubectl create deployment web --image=nginx --port=80 --replicas=2");
+    run(&mut machine, "kubectl expose deployment web --type=LoadBalancer");
+    let to = machine.now() + Delay::secs(60);
+    machine.advance_to(to);
+    let page = run(
+        &mut machine,
+        "curl -s http://$(kubectl get svc web -o jsonpath='{.status.loadBalancer.ingress[0].ip}')/",
+    );
+    assert!(page.contains("Welcome to nginx"), "{page}");
+    let pods = run(&mut machine, "kubectl get pods");
+    let inside = run(&mut machine, "kubectl exec deploy/web -- curl -s http://web | grep -c nginx");
+    assert!(inside.trim().parse::<u32>().is_ok_and(|count| count > 0), "{inside}\n{pods}");
+}

@@ -46,7 +46,10 @@ impl Cluster {
             Ok(to) => to,
             Err(status) => return Some(refuse(status)),
         };
-        Some(self.open(to).unwrap_or_else(refuse))
+        let node = to.node.clone();
+        let response = self.open(to).unwrap_or_else(refuse);
+        self.take_requests_of(&node);
+        Some(response)
     }
 
     fn open(&mut self, to: Connect) -> Result<Response, Status> {
@@ -158,6 +161,8 @@ impl Cluster {
             Some((&CLOSE, [INPUT, ..])) => kubelet.write_session(pod, container, exec, None, now),
             _ => {}
         }
+        let node = session.to.node.clone();
+        self.take_requests_of(&node);
     }
 
     /// Closes such a stream; says whether there was one.

@@ -38,7 +38,13 @@ impl Traffic {
 impl Cluster {
     /// Sends one HTTP request and gives what comes back, though it comes only
     /// after the trace's time.
-    pub fn send(&mut self, caller: &Caller, host: &str, port: u16, request: &HttpRequest) -> Outcome {
+    pub fn send(
+        &mut self,
+        caller: &Caller,
+        host: &str,
+        port: u16,
+        request: &HttpRequest,
+    ) -> Outcome {
         let now = self.now();
         let (mut trace, address, arrival) = self.network.route(caller, host, port, now);
         let result = match arrival {
@@ -69,14 +75,19 @@ impl Cluster {
         let Some(kubelet) = self.kubelets.get_mut(node) else { return Err(refuse(trace)) };
         match kubelet.answer(key, port, request, client, now) {
             Answer::Response(response, took) => {
-                trace.took = trace.took + trace.took + took;
+                // There and back, and what the server took.
+                trace.took = trace.took.times(2) + took;
                 trace.hops.push(Hop::Answer { status: response.status });
                 Ok(response)
             }
             Answer::Refused => {
                 let object = format!("Pod/{}/{}", key.namespace, key.name);
                 let error = NetError::Refused;
-                trace.hops.push(Hop::Failure { error, object, field: "spec.containers".to_owned() });
+                trace.hops.push(Hop::Failure {
+                    error,
+                    object,
+                    field: "spec.containers".to_owned(),
+                });
                 Err(error)
             }
             Answer::Reset => {
@@ -117,10 +128,10 @@ impl Cluster {
 
     /// Looks at what the containers of `node` want of the network.
     pub(super) fn take_requests_of(&mut self, node: &Str) {
-        let requests =
-            self.kubelets.get_mut(node).map(Kubelet::take_requests);
+        let requests = self.kubelets.get_mut(node).map(Kubelet::take_requests);
         for request in requests.unwrap_or_default() {
-            let (answer, took) = self.answer_process(&request);
+            let caller = Caller::Pod(request.pod.clone());
+            let (answer, took) = self.answer(&caller, &request.request);
             self.traffic.sent += 1;
             let place = (self.now() + took, self.traffic.sent);
             self.traffic.answers.insert(place, (node.clone(), request, answer));
@@ -142,23 +153,26 @@ impl Cluster {
         }
     }
 
-    fn answer_process(&mut self, from: &ProcessRequest) -> (NetAnswer, Delay) {
-        let caller = Caller::Pod(from.pod.clone());
-        match &from.request {
+    /// Carries out what a process wants of the network: the answer, and how
+    /// long it takes to arrive.
+    pub fn answer(&mut self, caller: &Caller, request: &NetRequest) -> (NetAnswer, Delay) {
+        match request {
             NetRequest::Http { tls, host, port, request } => {
-                let outcome = self.send(&caller, host, *port, request);
+                let outcome = self.send(caller, host, *port, request);
                 let took = outcome.trace.took;
                 let outcome_reply = match outcome.result {
                     Ok(_) if *tls && *port != 443 => Err(NetError::Tls),
-                    Ok(response) => Ok(Reply::Http(response.unwrap_or_else(|| HttpResponse::text(200, "")))),
+                    Ok(response) => {
+                        Ok(Reply::Http(response.unwrap_or_else(|| HttpResponse::text(200, ""))))
+                    }
                     Err(error) => Err(error),
                 };
                 (NetAnswer { address: outcome.address, server: None, outcome: outcome_reply }, took)
             }
-            NetRequest::Tcp { host, port, payload } => self.converse(&caller, host, *port, payload),
+            NetRequest::Tcp { host, port, payload } => self.converse(caller, host, *port, payload),
             NetRequest::Udp { host, port, .. } => {
                 let (trace, address, arrival) =
-                    self.network.route(&caller, host, *port, self.api.now());
+                    self.network.route(caller, host, *port, self.api.now());
                 let outcome = match arrival {
                     Arrival::Failed(error) => Err(error),
                     _ => Ok(Reply::Connected(Vec::new())),
@@ -166,7 +180,7 @@ impl Cluster {
                 (NetAnswer { address, server: None, outcome }, trace.took)
             }
             NetRequest::Ping { host } => {
-                let (trace, address, arrival) = self.network.route(&caller, host, 0, self.api.now());
+                let (trace, address, arrival) = self.network.route(caller, host, 0, self.api.now());
                 let outcome = match arrival {
                     // Cluster addresses answer no echo: there is nobody behind them.
                     Arrival::Failed(NetError::UnknownHost) => Err(NetError::UnknownHost),
@@ -175,7 +189,7 @@ impl Cluster {
                 };
                 (NetAnswer { address, server: None, outcome }, trace.took.times(2))
             }
-            NetRequest::Resolve { name, kind, .. } => (self.look_up(&caller, name, *kind), QUICK),
+            NetRequest::Resolve { name, kind, .. } => (self.look_up(caller, name, *kind), QUICK),
         }
     }
 

@@ -99,8 +99,7 @@ enum End {
 
 impl<'a> Round<'a> {
     fn of(job: &'a Value, cx: &Context<'a>) -> Self {
-        let mut round =
-            Self { job, active: Vec::new(), succeeded: Vec::new(), failed: Vec::new() };
+        let mut round = Self { job, active: Vec::new(), succeeded: Vec::new(), failed: Vec::new() };
         for pod in cx.cache.controlled_by(cx.kinds.pod, job["metadata"]["uid"].text()) {
             match PodView(pod).phase() {
                 "Succeeded" => round.succeeded.push(pod),
@@ -140,11 +139,12 @@ impl<'a> Round<'a> {
 
     /// All failures, those of containers that were restarted among them.
     fn failures(&self) -> i64 {
-        let restarts = if self.job["spec"]["template"]["spec"]["restartPolicy"].text() == "OnFailure" {
-            self.active.iter().map(|pod| PodView(pod).restarts()).sum()
-        } else {
-            0
-        };
+        let restarts =
+            if self.job["spec"]["template"]["spec"]["restartPolicy"].text() == "OnFailure" {
+                self.active.iter().map(|pod| PodView(pod).restarts()).sum()
+            } else {
+                0
+            };
         i64::try_from(self.failed.len()).unwrap_or(i64::MAX) + restarts
     }
 

@@ -145,7 +145,9 @@ pub(super) fn expand(text: &str, known: impl Fn(&str) -> Option<String>) -> Stri
         if let Some(tail) = after.strip_prefix('$') {
             result.push('$');
             rest = tail;
-        } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|own| own.split_once(')')) {
+        } else if let Some((name, tail)) =
+            after.strip_prefix('(').and_then(|own| own.split_once(')'))
+        {
             match known(name) {
                 Some(text) => result.push_str(&text),
                 None => result.extend(["$(", name, ")"]),

@@ -124,9 +124,10 @@ impl Kubelet {
             }
             return;
         };
-        let same = self.workers.get(&change.key).is_some_and(|worker| {
-            *worker.uid == *pod["metadata"]["uid"].text()
-        });
+        let same = self
+            .workers
+            .get(&change.key)
+            .is_some_and(|worker| *worker.uid == *pod["metadata"]["uid"].text());
         if !same {
             if PodView(pod).is_terminal() && !PodView(pod).is_deleting() {
                 return;
@@ -190,6 +191,9 @@ impl Kubelet {
         }
         if !worker.is_busy() && worker.sync_at.is_some_and(|at| at <= now) {
             worker.sync(&mut node);
+        }
+        if worker.refresh_at.is_some_and(|at| at <= now) {
+            worker.refresh(&mut node);
         }
         if worker.remove_at.is_some_and(|at| at <= now) {
             worker.remove(&mut node);

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::environment::expand;
 use super::mounts::{Lasting, PodVolumes};
+use super::runtime::Made;
 use super::sources::Sources;
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
-use super::runtime::Made;
 use crate::container::Spec;
 use crate::images::{Catalogue, Image, PullError, Reference};
 use crate::process::{Mount, Volumes};
-use crate::recorder::{Note, Recorder};
 use crate::quantity::Quantity;
+use crate::recorder::{Note, Recorder};
 use crate::sim::{Delay, Random, Time};
 use crate::value::{Str, Value};
 
@@ -103,6 +103,17 @@ impl Node<'_> {
         Ok((PULL + Delay::millis(millis), size))
     }
 
+    fn sources<'b>(&'b self, pod: &'b Value, ip: &'b str) -> Sources<'b> {
+        Sources {
+            api: self.api,
+            kinds: self.kinds,
+            pod,
+            pod_ip: ip,
+            host_ip: self.host_ip,
+            node: self.name,
+        }
+    }
+
     /// Sets up a Pod's volumes.
     pub(super) fn set_up_volumes(
         &mut self,
@@ -111,15 +122,20 @@ impl Node<'_> {
         own: &mut PodVolumes,
     ) -> Vec<(Str, String)> {
         let now = self.now();
-        let sources = Sources {
-            api: self.api,
-            kinds: self.kinds,
-            pod,
-            pod_ip: ip,
-            host_ip: self.host_ip,
-            node: self.name,
-        };
-        own.set_up(&sources, self.volumes, self.lasting, now)
+        let (mut volumes, mut lasting) =
+            (std::mem::take(self.volumes), std::mem::take(self.lasting));
+        let troubles = own.set_up(&self.sources(pod, ip), &mut volumes, &mut lasting, now);
+        *self.volumes = volumes;
+        *self.lasting = lasting;
+        troubles
+    }
+
+    /// Fills those of a Pod's volumes anew that show API objects.
+    pub(super) fn refresh_volumes(&mut self, pod: &Value, ip: &str, own: &PodVolumes) {
+        let now = self.now();
+        let mut volumes = std::mem::take(self.volumes);
+        own.refresh(&self.sources(pod, ip), &mut volumes, now);
+        *self.volumes = volumes;
     }
 
     /// Makes a container, or says why its configuration does not allow it.
@@ -130,17 +146,9 @@ impl Node<'_> {
         container: &Value,
         own: &PodVolumes,
     ) -> Result<Made, String> {
-        let sources = Sources {
-            api: self.api,
-            kinds: self.kinds,
-            pod,
-            pod_ip: ip,
-            host_ip: self.host_ip,
-            node: self.name,
-        };
-        let variables = sources.environment(container)?;
-        let reference = Reference::parse(container["image"].text())
-            .map_err(|why| why.to_string())?;
+        let variables = self.sources(pod, ip).environment(container)?;
+        let reference =
+            Reference::parse(container["image"].text()).map_err(|why| why.to_string())?;
         let Some(image) = self.images.get(&reference.to_string()).cloned() else {
             return Err(format!("image \"{}\" is gone", container["image"].text()));
         };
@@ -219,8 +227,7 @@ fn hosts(pod: &Value, ip: &str, hostname: &str) -> String {
         text.push_str("\n# Entries added by HostAliases.\n");
     }
     for alias in aliases {
-        let names: Vec<&str> =
-            alias["hostnames"].items().iter().map(|name| name.text()).collect();
+        let names: Vec<&str> = alias["hostnames"].items().iter().map(|name| name.text()).collect();
         text.push_str(&format!("{}\t{}\n", alias["ip"].text(), names.join("\t")));
     }
     text
@@ -248,11 +255,9 @@ fn resolv(pod: &Value, dns_ip: &str) -> String {
     };
     servers.extend(texts("nameservers"));
     searches.extend(texts("searches"));
-    options.extend(config["options"].items().iter().map(|option| {
-        match option["value"].text() {
-            "" => option["name"].text().to_owned(),
-            value => format!("{}:{value}", option["name"].text()),
-        }
+    options.extend(config["options"].items().iter().map(|option| match option["value"].text() {
+        "" => option["name"].text().to_owned(),
+        value => format!("{}:{value}", option["name"].text()),
     }));
     let mut text = String::new();
     if !searches.is_empty() {

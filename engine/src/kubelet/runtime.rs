@@ -88,11 +88,7 @@ impl Running {
     /// How it ended, once it has.
     pub(super) fn ended(&self) -> Option<Ended> {
         let exit = self.container.exited()?;
-        Some(Ended {
-            code: exit.code.into(),
-            reason: exit.reason.text(),
-            at: exit.finished_at,
-        })
+        Some(Ended { code: exit.code.into(), reason: exit.reason.text(), at: exit.finished_at })
     }
 
     /// Sends a signal.

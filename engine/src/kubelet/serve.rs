@@ -73,7 +73,12 @@ impl Kubelet {
     }
 
     /// What a log has gained since `place`; `None` when it will gain no more.
-    pub fn more_logs(&self, pod: &Key, container: &str, place: &mut LogPlace) -> Option<Vec<LogLine>> {
+    pub fn more_logs(
+        &self,
+        pod: &Key,
+        container: &str,
+        place: &mut LogPlace,
+    ) -> Option<Vec<LogLine>> {
         let unit = self.unit(pod, container).ok()?;
         if unit.restarts != place.run {
             return None;
@@ -94,9 +99,10 @@ impl Kubelet {
             }
             Some(trouble) => trouble.reason.to_owned(),
             None => {
-                let has_init = self.workers.get(pod).is_some_and(|worker| {
-                    worker.units.iter().any(|unit| unit.role != Role::Main)
-                });
+                let has_init = self
+                    .workers
+                    .get(pod)
+                    .is_some_and(|worker| worker.units.iter().any(|unit| unit.role != Role::Main));
                 let waits = if has_init { "PodInitializing" } else { "ContainerCreating" };
                 waits.to_owned()
             }

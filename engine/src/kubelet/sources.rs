@@ -118,9 +118,8 @@ impl Sources<'_> {
 }
 
 fn decoded(data: &Value) -> impl Iterator<Item = (String, Vec<u8>)> {
-    data.entries().map(|(key, text)| {
-        (key.to_string(), base64::decode(text.text()).unwrap_or_default())
-    })
+    data.entries()
+        .map(|(key, text)| (key.to_string(), base64::decode(text.text()).unwrap_or_default()))
 }
 
 /// Labels as the downward API writes them: a line for each, quoted.

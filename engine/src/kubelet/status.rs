@@ -35,7 +35,11 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
         let containers = pod["spec"][list].items();
         let units = worker.units.iter().filter(|unit| (unit.role != Role::Main) == init);
         let waiting = if has_init(worker) { "PodInitializing" } else { waiting_for };
-        containers.iter().zip(units).map(|(container, unit)| unit.status(container, waiting)).collect()
+        containers
+            .iter()
+            .zip(units)
+            .map(|(container, unit)| unit.status(container, waiting))
+            .collect()
     };
     if worker.failure.is_none() {
         status.set("containerStatuses", of("containers", false));
@@ -155,9 +159,7 @@ fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
     let own = worker.pod["status"]["conditions"].items();
     let mut conditions: Vec<Value> =
         all.into_iter().map(|(name, (holds, why))| condition(own, name, holds, why, now)).collect();
-    let kubelets = |kind: &str| {
-        conditions.iter().any(|condition| condition["type"].text() == kind)
-    };
+    let kubelets = |kind: &str| conditions.iter().any(|condition| condition["type"].text() == kind);
     let others: Vec<Value> =
         own.iter().filter(|condition| !kubelets(condition["type"].text())).cloned().collect();
     conditions.extend(others);
@@ -171,15 +173,15 @@ fn gated(worker: &Worker, ready: (bool, Why)) -> (bool, Why) {
         .items()
         .iter()
         .map(|gate| gate["conditionType"].text())
-        .filter_map(|gate| {
-            match own.iter().find(|condition| condition["type"].text() == gate) {
-                None => Some(format!("corresponding condition of pod readiness gate \"{gate}\" does not exist.")),
-                Some(condition) if condition["status"].text() != "True" => Some(format!(
-                    "the status of pod readiness gate \"{gate}\" is not \"True\", but {}",
-                    condition["status"].text()
-                )),
-                Some(_) => None,
-            }
+        .filter_map(|gate| match own.iter().find(|condition| condition["type"].text() == gate) {
+            None => Some(format!(
+                "corresponding condition of pod readiness gate \"{gate}\" does not exist."
+            )),
+            Some(condition) if condition["status"].text() != "True" => Some(format!(
+                "the status of pod readiness gate \"{gate}\" is not \"True\", but {}",
+                condition["status"].text()
+            )),
+            Some(_) => None,
         })
         .collect();
     if !ready.0 || missing.is_empty() {

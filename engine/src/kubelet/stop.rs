@@ -39,8 +39,7 @@ impl Worker {
     pub(super) fn stop_unit(&mut self, index: usize, message: &str, node: &mut Node<'_>) {
         let path = self.field_path(index);
         let hook = self.container(index)["lifecycle"]["preStop"]["exec"]["command"].clone();
-        let command: Vec<String> =
-            hook.items().iter().map(|word| word.text().to_owned()).collect();
+        let command: Vec<String> = hook.items().iter().map(|word| word.text().to_owned()).collect();
         let command = (!command.is_empty()).then_some(command);
         let now = node.now();
         let mut told = false;

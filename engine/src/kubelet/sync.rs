@@ -5,8 +5,8 @@
 //! `pkg/kubelet/images/image_manager.go`.
 
 use super::node::Node;
-use super::status;
 use super::runtime::Beside;
+use super::status;
 use super::unit::{Ending, State, Trouble};
 use super::worker::{End, Step, Worker, others};
 use crate::api::pod::PodView;
@@ -16,6 +16,8 @@ use crate::recorder::Note;
 use crate::sim::Delay;
 use crate::value::Value;
 
+/// How often volumes that show API objects are filled anew.
+const REFRESH: Delay = Delay::secs(60);
 /// Making the sandbox: namespaces, the pause container, the network.
 const SANDBOX: Delay = Delay::millis(290);
 /// Making one container.
@@ -119,8 +121,7 @@ impl Worker {
         let now = node.now();
         let uid = self.uid.clone();
         let metadata = &self.pod["metadata"];
-        let full_name =
-            format!("{}_{}", metadata["name"].text(), metadata["namespace"].text());
+        let full_name = format!("{}_{}", metadata["name"].text(), metadata["namespace"].text());
         let path = self.field_path(index);
         let Some(unit) = self.units.get_mut(index) else { return false };
         let Some(ending) = unit.ending().cloned() else { return false };
@@ -170,6 +171,9 @@ impl Worker {
 
     fn make_sandbox(&mut self, node: &mut Node<'_>) -> Delay {
         self.sandbox = true;
+        if self.shows_objects() {
+            self.refresh_at = Some(node.now() + REFRESH);
+        }
         self.ip = node.address(&self.pod);
         self.want_sync(node.next_relist());
         for index in self.to_start() {
@@ -189,9 +193,8 @@ impl Worker {
 
     /// Gives up the remaining steps of a container.
     fn give_up(&mut self, index: usize, trouble: Trouble) -> Delay {
-        self.steps.retain(|step| {
-            !matches!(step, Step::Create(own) | Step::Start(own) if *own == index)
-        });
+        self.steps
+            .retain(|step| !matches!(step, Step::Create(own) | Step::Start(own) if *own == index));
         if let Some(unit) = self.units.get_mut(index) {
             unit.trouble = Some(trouble);
         }
@@ -376,6 +379,13 @@ impl Worker {
         }
     }
 
+    /// Fills the volumes that show API objects anew.
+    pub(super) fn refresh(&mut self, node: &mut Node<'_>) {
+        self.refresh_at = (self.end == End::No).then(|| node.now() + REFRESH);
+        let ip = self.ip.clone();
+        node.refresh_volumes(&self.pod, &ip, &self.volumes);
+    }
+
     /// Fails a Pod that has been active for too long.
     fn check_deadline(&mut self, node: &mut Node<'_>) -> bool {
         let Some(secs) = self.pod["spec"]["activeDeadlineSeconds"].as_int() else { return false };
@@ -390,7 +400,6 @@ impl Worker {
         self.begin_stop(None, node);
         true
     }
-
 }
 
 /// A length as Go prints it: `1.2s`, `40s`, `2m40s`.

@@ -63,6 +63,8 @@ pub(super) struct Worker {
     pub(super) mount_wait: Delay,
     /// When the Pod may be taken out of the API.
     pub(super) remove_at: Option<Time>,
+    /// When volumes that show API objects are filled anew.
+    pub(super) refresh_at: Option<Time>,
     /// A pull under way, and the event that tells of its end.
     pub(super) pulled: Option<(usize, String)>,
     /// A pull under way that will fail, and why.
@@ -96,6 +98,7 @@ impl Worker {
             end: End::No,
             mount_wait: Delay::ZERO,
             remove_at: None,
+            refresh_at: None,
             pulled: None,
             failing: None,
             made: None,
@@ -248,6 +251,14 @@ impl Worker {
         self.units.iter().map(listening).collect()
     }
 
+    /// Whether it has volumes whose contents may change.
+    pub(super) fn shows_objects(&self) -> bool {
+        self.pod["spec"]["volumes"].items().iter().any(|volume| {
+            let own = ["configMap", "secret", "downwardAPI"];
+            own.iter().any(|kind| !volume[*kind].is_null())
+        })
+    }
+
     /// Whether a container still runs.
     pub(super) fn runs(&self) -> bool {
         self.units.iter().any(Unit::is_running)
@@ -255,7 +266,7 @@ impl Worker {
 
     /// The next instant at which something is due.
     pub(super) fn next_wake(&self) -> Option<Time> {
-        let mut times = vec![self.step_at, self.remove_at];
+        let mut times = vec![self.step_at, self.remove_at, self.refresh_at];
         if !self.is_busy() {
             times.push(self.sync_at);
         }

@@ -105,6 +105,12 @@ impl Processes {
             .collect()
     }
 
+    /// Whether a process has a pipe or a file as its standard input.
+    pub fn has_input(&self, pid: Pid) -> bool {
+        let input = self.get(pid).and_then(|process| process.descriptors.get(&0));
+        matches!(input, Some(Descriptor::PipeReader(_) | Descriptor::File(_)))
+    }
+
     /// Ends a process with `code`, as the owner of a foreign one does.
     pub fn end(&mut self, pid: Pid, code: u8, now: Time) {
         self.bury(pid, Ended { code, signal: None, at: now });

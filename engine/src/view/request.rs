@@ -105,7 +105,8 @@ mod tests {
             Hop::Pod { pod, node: "n".to_owned(), address: "10.0.0.1".to_owned(), port: 80 },
             Hop::Answer { status: 200 },
         ];
-        let trace = Trace { id: 1, at: Time::default(), took: Delay::ZERO, target: String::new(), hops };
+        let trace =
+            Trace { id: 1, at: Time::default(), took: Delay::ZERO, target: String::new(), hops };
         let request = view.request(&trace);
         assert_eq!(request.way, [Stop::Outside, Stop::Object(Id(0)), Stop::Object(Id(1))]);
         assert_eq!((request.ending.as_str(), request.is_well), ("200", true));
