@@ -91,6 +91,8 @@ pub(crate) enum Command {
     },
     /// Let time jump to the next thing that happens.
     Step,
+    /// What the fields of Kubernetes' types mean, for `kubectl explain`.
+    Describe(String),
     /// Look for mistakes in the editor's files.
     Check {
         /// Which state of the text this is.

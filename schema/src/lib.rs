@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn descriptions_read_as_they_were_written() {
-        let read = Descriptions::parse(descriptions());
+        let read = Descriptions::parse(&descriptions());
         let ports = read.get("core/v1.ContainerPort", "hostIP");
         assert_eq!(ports.as_deref(), Some("What host IP to bind the external port to."));
         let protocol = read.get("core/v1.Protocol", "TCP");

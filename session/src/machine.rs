@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use podyard_engine::cluster::Cluster;
 use podyard_engine::network::Trace;
+use podyard_engine::openapi::Descriptions;
 use podyard_engine::sim::Time;
 use podyard_kubectl::host::Output;
 
@@ -121,6 +122,12 @@ impl Machine {
     /// Looks at the cluster.
     pub fn with_cluster<T>(&self, look: impl FnOnce(&Cluster) -> T) -> T {
         look(&self.cluster.borrow())
+    }
+
+    /// Tells the cluster what the fields of its types mean, for `kubectl
+    /// explain`. It is no part of the session.
+    pub fn set_descriptions(&self, descriptions: Descriptions) {
+        self.cluster.borrow_mut().set_descriptions(descriptions);
     }
 
     /// The files, by name.

@@ -4,7 +4,7 @@ use crate::failure::Result;
 use crate::options::Options;
 use crate::process::{Program, say};
 use crate::workspace::Made;
-use crate::{npm, tools};
+use crate::{descriptions, npm, tools};
 
 /// Everything that the site is made of.
 const SOURCES: &[&str] = &[
@@ -31,6 +31,7 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
 /// Builds the site for release, if its sources changed.
 pub(crate) fn build() -> Result<()> {
     npm::monaco()?;
+    descriptions::write()?;
     let made = Made::from_sources("dist", SOURCES)?;
     if made.is_current("dist/index.html") {
         say("dist/ is up to date");

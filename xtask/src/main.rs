@@ -12,6 +12,7 @@ mod process;
 mod workspace;
 mod tools;
 mod npm;
+mod descriptions;
 mod dist;
 mod server;
 mod serve;

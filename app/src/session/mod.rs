@@ -6,6 +6,7 @@
 
 mod calls;
 mod channel;
+mod descriptions;
 mod editor;
 mod javascript;
 mod lesson;

@@ -27,6 +27,7 @@ impl Session {
         }
         self.send(Self::beginning());
         self.send(Command::Pace(self.state.pace.get_untracked()));
+        self.describe();
     }
 
     fn hear(self, news: News) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use podyard_engine::cluster::Profile;
+use podyard_engine::openapi::Descriptions;
 use podyard_engine::sim::{Delay, Time};
 use podyard_engine::view::View;
 use podyard_session::{self as session, Action, Machine, TaskId, link};
@@ -22,6 +23,8 @@ pub(super) struct Host {
     metronome: Metronome,
     /// Who waits until when, while time is let pass for them.
     journeys: Vec<(Call, Time)>,
+    /// What the fields of Kubernetes' types mean, once the page has told.
+    descriptions: Descriptions,
     /// The time that was last told.
     told: Option<Time>,
 }
@@ -56,20 +59,30 @@ impl Host {
             calls: BTreeMap::new(),
             metronome: Metronome::default(),
             journeys: Vec::new(),
+            descriptions: Descriptions::default(),
             told: None,
         })
     }
 
-    /// Goes on with the clock of the host before.
+    /// Goes on with the clock of the host before, and with what it was told.
     pub(super) fn follow(&mut self, before: Option<&Self>, tell: Tell) {
         self.metronome = before.map(|before| before.metronome).unwrap_or_default();
+        if let Some(before) = before {
+            self.describe(before.descriptions.clone());
+        }
         self.settle(tell);
+    }
+
+    fn describe(&mut self, descriptions: Descriptions) {
+        self.machine.set_descriptions(descriptions.clone());
+        self.descriptions = descriptions;
     }
 
     /// Does what the page asks.
     pub(super) fn obey(&mut self, command: Command, tell: Tell) {
         match command {
             Command::Start(_) | Command::Open(_) => {}
+            Command::Describe(text) => self.describe(Descriptions::parse(&text)),
             Command::Pace(pace) => self.metronome.set(pace),
             Command::Run { call, line, files } => {
                 self.write(files);

@@ -17,7 +17,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(options: ClusterOptions) -> Self {
         let mut cluster = Cluster::new(options);
-        cluster.set_descriptions(Descriptions::parse(podyard_schema::descriptions()));
+        cluster.set_descriptions(Descriptions::parse(&podyard_schema::descriptions()));
         let cluster = Arc::new(Mutex::new(cluster));
         Self { cluster, moved: watch::Sender::new(0) }
     }

@@ -2,22 +2,25 @@
 //! wanted: it is ten times as long as the facts.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-/// The descriptions of types and fields.
+/// The descriptions of types and fields; cheap to clone.
 ///
 /// Their text has a line for each type, `core/v1.Pod⇥what it is`, followed by
 /// one for each field, `⇥spec⇥what it is`. Line ends in it are written `\n`,
 /// and backslashes `\\`.
 #[derive(Debug, Clone, Default)]
 pub struct Descriptions {
-    text: String,
+    text: Arc<str>,
     /// Type, field (empty for the type itself) and the place of the words.
-    entries: Vec<(Range<usize>, Range<usize>, Range<usize>)>,
+    entries: Arc<[Entry]>,
 }
+
+type Entry = (Range<usize>, Range<usize>, Range<usize>);
 
 impl Descriptions {
     /// Reads the text.
-    pub fn parse(text: String) -> Self {
+    pub fn parse(text: &str) -> Self {
         let mut entries = Vec::new();
         let mut current = 0..0;
         let mut start = 0;
@@ -38,7 +41,7 @@ impl Descriptions {
         }
         let get = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         entries.sort_by(|a, b| (get(&a.0), get(&a.1)).cmp(&(get(&b.0), get(&b.1))));
-        Self { text, entries }
+        Self { text: text.into(), entries: entries.into() }
     }
 
     /// Whether there is none.
@@ -82,7 +85,7 @@ mod tests {
     #[test]
     fn types_and_fields_are_found() {
         let text = "core/v1.Pod\tA pod.\n\tspec\tIts\\nspec \\\\.\ncore/v1.A\tAn a.\n";
-        let read = Descriptions::parse(text.to_owned());
+        let read = Descriptions::parse(text);
         assert_eq!(read.get("core/v1.Pod", "").as_deref(), Some("A pod."));
         assert_eq!(read.get("core/v1.Pod", "spec").as_deref(), Some("Its\nspec \\."));
         assert_eq!(read.get("core/v1.A", "").as_deref(), Some("An a."));
