@@ -10,8 +10,12 @@ use crate::flags::{self, Flag};
 const PLUGIN_FLAGS: &[Flag] = &[flags::switch("name-only", "Print names without their paths.")];
 
 pub(super) const OPTIONS: Command =
-    Command::new("options", "Print the list of flags inherited by all commands", "[flags]")
-        .run(|call| Box::pin(ready(Ok(options(call)))));
+    Command::new("options", "Print the list of flags inherited by all commands", "[flags]").run(
+        |call| {
+            options(call);
+            Box::pin(ready(Ok(())))
+        },
+    );
 
 pub(super) const COMPLETION: Command = Command::new(
     "completion",

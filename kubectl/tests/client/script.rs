@@ -167,7 +167,8 @@ impl Transport for Script {
     fn read(&self, stream: StreamId) -> LocalFuture<'_, Chunk> {
         Box::pin(std::future::poll_fn(move |_| {
             let mut streams = self.streams.borrow_mut();
-            let bytes = std::mem::take(&mut streams[stream.0 as usize]);
+            let index = usize::try_from(stream.0).expect("a small number");
+            let bytes = std::mem::take(&mut streams[index]);
             if bytes.is_empty() { Poll::Pending } else { Poll::Ready(Chunk::Data(bytes)) }
         }))
     }

@@ -54,13 +54,21 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
             .run(|call| Box::pin(ready(change::delete(call, "contexts", "context")))),
         Command::new("delete-user", "Delete the specified user from the kubeconfig", "NAME")
             .run(|call| Box::pin(ready(change::delete(call, "users", "user")))),
-        Command::new("get-clusters", "Display clusters defined in the kubeconfig", "[flags]")
-            .run(|call| Box::pin(ready(Ok(show::names(call, "clusters"))))),
+        Command::new("get-clusters", "Display clusters defined in the kubeconfig", "[flags]").run(
+            |call| {
+                show::names(call, "clusters");
+                Box::pin(ready(Ok(())))
+            },
+        ),
         Command::new("get-contexts", "Describe one or many contexts", "[(-o|--output=)name)]")
             .flags(&[CONTEXTS_FLAGS])
             .run(|call| Box::pin(ready(show::contexts(call)))),
-        Command::new("get-users", "Display users defined in the kubeconfig", "[flags]")
-            .run(|call| Box::pin(ready(Ok(show::names(call, "users"))))),
+        Command::new("get-users", "Display users defined in the kubeconfig", "[flags]").run(
+            |call| {
+                show::names(call, "users");
+                Box::pin(ready(Ok(())))
+            },
+        ),
         Command::new(
             "rename-context",
             "Rename a context from the kubeconfig file",
