@@ -28,6 +28,8 @@ pub struct Kind {
     pub categories: &'static [&'static str],
     /// Whether objects live in a namespace.
     pub namespaced: bool,
+    /// What may be asked of the kind, as `create`, in alphabetical order.
+    pub verbs: &'static [&'static str],
     /// Subresources, as `status` and `scale`, in alphabetical order.
     pub subresources: &'static [&'static str],
     /// The name of the type in the schema, as `io.k8s.api.apps.v1.Deployment`.
@@ -118,6 +120,10 @@ pub struct Column {
     pub description: &'static str,
 }
 
+/// What may be asked of most kinds.
+const VERBS: &[&str] =
+    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 impl Kind {
     /// A kind with nothing special about it.
     pub const BASE: Self = Self {
@@ -129,6 +135,7 @@ impl Kind {
         short_names: &[],
         categories: &[],
         namespaced: true,
+        verbs: VERBS,
         subresources: &[],
         schema: "",
         has_generation: false,

@@ -60,6 +60,7 @@ pub mod api_service;
 pub mod certificate_signing_request;
 pub mod csi;
 pub mod flow_control;
+pub mod review;
 pub mod runtime_class;
 pub mod webhook_configuration;
 pub mod custom_resource_definition;

@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     singular: "namespace",
     short_names: &["ns"],
     namespaced: false,
+    verbs: &["create", "delete", "get", "list", "patch", "update", "watch"],
     subresources: &["finalize", "status"],
     schema: "io.k8s.api.core.v1.Namespace",
     name_rule: NameRule::Label,

@@ -6,7 +6,7 @@ use super::{
     endpoint_slice, endpoints, event, flow_control, horizontal_pod_autoscaler, ingress,
     ingress_class, job, lease, limit_range, namespace, network_policy, node, persistent_volume,
     persistent_volume_claim, pod, pod_disruption_budget, pod_template, priority_class, rbac,
-    replica_set, replication_controller, resource_quota, runtime_class, secret, service,
+    replica_set, replication_controller, resource_quota, review, runtime_class, secret, service,
     service_account, stateful_set, storage_class, webhook_configuration,
 };
 
@@ -63,6 +63,12 @@ pub static KINDS: &[&Kind] = &[
     &certificate_signing_request::KIND,
     &api_service::KIND,
     &custom_resource_definition::KIND,
+    &review::SELF_SUBJECT,
+    &review::TOKEN,
+    &review::LOCAL_ACCESS,
+    &review::SELF_ACCESS,
+    &review::SELF_RULES,
+    &review::ACCESS,
 ];
 
 /// The kind called `kind` in `group` and `version`.

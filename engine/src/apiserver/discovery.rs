@@ -10,9 +10,6 @@ use crate::value;
 use crate::value::Value;
 use crate::wire::Response;
 
-/// What is asked of a stored kind.
-const VERBS: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// The groups in the order in which the real server lists them.
@@ -167,8 +164,7 @@ fn aggregated_resource(kind: &Kind) -> Value {
 }
 
 fn verbs(kind: &Kind) -> Value {
-    let all = VERBS.iter().filter(|verb| **verb != "deletecollection" || kind.kind != "Namespace");
-    all.copied().collect()
+    kind.verbs.to_vec().into()
 }
 
 /// The kind that a subresource answers with, and what may be asked of it.

@@ -10,7 +10,7 @@ use super::scale::scale_of;
 use super::streams::Stream;
 use super::table::{RowObject, table};
 use super::{ApiServer, DeleteOptions, Deleted, Part, Propagation, Status, WriteOptions};
-use crate::api::Kind;
+use crate::api::{Kind, review};
 use crate::store::Key;
 use crate::value;
 use crate::value::Value;
@@ -57,6 +57,16 @@ impl ApiServer {
             None => return Err(Status::unknown_resource()),
         };
         let as_table = wants_table(&request.accept)?;
+        let verb = match request.method {
+            Method::Post => "create",
+            Method::Put => "update",
+            Method::Patch => "patch",
+            Method::Delete => "delete",
+            Method::Get | Method::Head | Method::Other => "get",
+        };
+        if resource.subresource.is_empty() && !resource.served.verbs.contains(&verb) {
+            return Err(Status::method_not_allowed());
+        }
         match request.method {
             Method::Get | Method::Head => self.read(&resource, &query, as_table),
             Method::Post => self.post(&resource, &query, request),
@@ -132,7 +142,11 @@ impl ApiServer {
             _ => return Err(Status::method_not_allowed()),
         }
         let (object, mut warnings) = decode_body(kind, query, request)?;
-        let object = resource.inward(object);
+        let mut object = resource.inward(object);
+        if !kind.verbs.contains(&"get") {
+            review::answer(&mut object);
+            return Ok(respond(Answer { code: 201, object, warnings }));
+        }
         warnings.extend((kind.warnings)(&object, None));
         let stored = self.create(resource.kind, &resource.namespace, object, &options)?;
         Ok(respond(Answer { code: 201, object: resource.outward(&stored), warnings }))
