@@ -97,6 +97,8 @@ pub struct Processes {
 
 /// Turns a process may take at one moment before time must go on.
 const TURNS_AT_ONCE: u32 = 64;
+/// Turns after which even a process that only waits must let time go on.
+const MOST_TURNS: u32 = 5_000;
 /// How long a process that used up its turns computes before it may go on.
 const BUSY: Delay = Delay::millis(100);
 
@@ -329,8 +331,8 @@ impl Processes {
             for pid in ready {
                 let turn = turns.entry(pid).or_default();
                 *turn += 1;
-                let tired = *turn > TURNS_AT_ONCE;
-                self.resume(pid, (system, volumes), now, tired);
+                let turn = *turn;
+                self.resume(pid, (system, volumes), now, turn);
             }
         }
     }
@@ -375,7 +377,8 @@ impl Processes {
         }
     }
 
-    fn resume(&mut self, pid: Pid, files: (&mut FileSystem, &mut Volumes), now: Time, tired: bool) {
+    fn resume(&mut self, pid: Pid, files: (&mut FileSystem, &mut Volumes), now: Time, turn: u32) {
+        let (tired, exhausted) = (turn > TURNS_AT_ONCE, turn > MOST_TURNS);
         let Some(mut program) = self.table.get_mut(&pid).and_then(|process| process.program.take())
         else {
             return;
@@ -395,6 +398,8 @@ impl Processes {
         }
         match step {
             Step::Exit(code) => self.bury(pid, Ended { code, signal: None, at: now }),
+            // Whoever is woken that often at one moment waits for nothing real.
+            Step::Wait(_) if exhausted => process.wait = Wait::until(now + BUSY),
             Step::Wait(wait) => process.wait = wait,
             Step::Busy if tired => {
                 process.wait = Wait::until(now + BUSY);
