@@ -32,7 +32,8 @@ fn run(sets: &[Set], argv: &[&str]) -> Outcome {
     let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
     let pid = {
         let kernel = processes.kernel(0, (&mut files, &mut volumes), start);
-        let path = kernel.find(&argv[0], "/usr/local/bin:/usr/bin:/bin:/sbin").unwrap();
+        let path =
+            kernel.find(argv.first().unwrap(), "/usr/local/bin:/usr/bin:/bin:/sbin").unwrap();
         let (program, argv) = kernel.load(&path, &argv).unwrap();
         let descriptors = BTreeMap::from([
             (0, Descriptor::Null),

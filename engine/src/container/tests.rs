@@ -103,7 +103,7 @@ impl Bench {
 }
 
 fn log(container: &Container) -> String {
-    container.logs(0).0.iter().map(|line| format!("{}\n", line.text)).collect()
+    container.logs(0).0.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
 }
 
 #[test]

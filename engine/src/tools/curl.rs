@@ -218,10 +218,7 @@ impl Transfer {
         self.retry_at = None;
         self.started = kernel.now;
         let limit = |letter| {
-            self.options
-                .value(letter)
-                .and_then(|text| duration(text))
-                .filter(|limit| *limit > Delay::ZERO)
+            self.options.value(letter).and_then(duration).filter(|limit| *limit > Delay::ZERO)
         };
         self.deadline =
             [limit('m'), limit('y')].into_iter().flatten().min().map(|limit| kernel.now + limit);

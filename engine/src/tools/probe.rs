@@ -42,9 +42,7 @@ fn prepare(call: &mut Call<'_, '_>) -> Result<Pinging, u8> {
     let Some(host) = arguments.operands.first().cloned() else {
         return Err(call.missing_operand());
     };
-    let delay = |letter, default| {
-        arguments.value(letter).and_then(|text| duration(text)).unwrap_or(default)
-    };
+    let delay = |letter, default| arguments.value(letter).and_then(duration).unwrap_or(default);
     let now = call.kernel.now;
     Ok(Pinging {
         host,
@@ -56,7 +54,7 @@ fn prepare(call: &mut Call<'_, '_>) -> Result<Pinging, u8> {
         trips: Vec::new(),
         request: None,
         last: now,
-        stop: arguments.value('w').and_then(|text| duration(text)).map(|delay| now + delay),
+        stop: arguments.value('w').and_then(duration).map(|delay| now + delay),
     })
 }
 
@@ -252,7 +250,7 @@ impl Netcat {
         if options.operands.len() < 2 {
             return Err(call.missing_operand());
         }
-        let limit = options.value('w').and_then(|text| duration(text));
+        let limit = options.value('w').and_then(duration);
         let until = limit.map(|limit| call.kernel.now + limit);
         if options.has('z') || options.has('N') || is_telnet {
             return Ok(Self::ask(call.kernel, options, Vec::new(), until));

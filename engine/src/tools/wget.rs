@@ -116,7 +116,7 @@ fn begin(call: &mut Call<'_, '_>) -> Result<State, u8> {
         call.error(&message);
         return Err(1);
     };
-    let limit = options.value('T').and_then(|text| duration(text));
+    let limit = options.value('T').and_then(duration);
     let limit = limit.unwrap_or(Delay::secs(900));
     let (now, is_busybox) = (call.kernel.now, call.is_busybox());
     let mut state =
