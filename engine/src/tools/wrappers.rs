@@ -357,7 +357,7 @@ impl Program for Watch {
                 }
                 "-t" => title = false,
                 _ => {
-                    let inline = option.strip_prefix("-n").and_then(|text| wait::duration(text));
+                    let inline = option.strip_prefix("-n").and_then(wait::duration);
                     period = inline.unwrap_or(period);
                 }
             }
