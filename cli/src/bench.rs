@@ -87,10 +87,7 @@ fn measure(pods: &Pods) -> Result<Value, String> {
         let patch = value!({ "spec": { "replicas": 0 } });
         call(cluster, Method::Patch, path(name), "application/merge-patch+json", &patch)
     })?;
-    let millis = |time: Duration| {
-        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-        Value::Float(micros as f64 / 1_000.0)
-    };
+    let millis = |time: Duration| Value::Float(time.as_secs_f64() * 1_000.0);
     Ok(value!({
         "replicas": (pods.replicas),
         "nodes": (pods.nodes),
@@ -165,7 +162,7 @@ fn settled(cluster: &Cluster, sizes: &[i64]) -> bool {
         };
         let status = &deployment["status"];
         let counts = ["replicas", "updatedReplicas", "availableReplicas"];
-        status["observedGeneration"] == deployment["metadata"]["generation"]
+        status.at(&["observedGeneration"]) == deployment.at(&["metadata", "generation"])
             && counts.iter().all(|count| status[*count].int() == *size)
     }) && (sizes.iter().any(|size| *size > 0) || cluster.api().store().count(kinds.pod) == 0)
 }
@@ -188,7 +185,7 @@ fn call(
         return Ok(());
     }
     let status = parse_json(response.bytes()).unwrap_or_default();
-    Err(status["message"].text().to_owned())
+    Err(status.at(&["message"]).text().to_owned())
 }
 
 /// The most memory this process ever had, where the system tells.

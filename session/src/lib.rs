@@ -6,9 +6,6 @@
 //! again, to the same cluster. [`link`] packs a session into an address.
 //! There is no second way to save.
 
-// A `Value` reads as null where a field is missing; nothing else is indexed.
-#![expect(clippy::indexing_slicing, reason = "clippy takes `value[\"field\"]` for a slice")]
-
 mod action;
 mod files;
 mod transport;

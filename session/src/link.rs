@@ -119,7 +119,7 @@ fn decode_url(letters: &str) -> Result<Vec<u8>, LinkError> {
             }
         });
     }
-    while standard.len() % 4 != 0 {
+    while !standard.len().is_multiple_of(4) {
         standard.push('=');
     }
     base64::decode(&standard).map_err(|_| LinkError::Letters("it is cut off".to_owned()))
