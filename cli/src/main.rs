@@ -4,6 +4,7 @@
 mod apiserver;
 mod bench;
 mod kubectl;
+mod run;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,10 @@ enum Command {
     /// Measure the engine.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Play scenario files.
+    Run(run::Run),
+    /// Open a share link.
+    Open(run::Open),
     /// Talk to any Kubernetes API server as kubectl does.
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -36,6 +41,8 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Apiserver(options) => apiserver::serve(&options),
+        Command::Run(options) => run::run(&options),
+        Command::Open(options) => run::open(&options),
         Command::Bench(bench) => bench::run(&bench),
         Command::Kubectl { arguments } => kubectl::run(&arguments),
     }

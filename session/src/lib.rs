@@ -13,6 +13,7 @@ mod gcloud;
 mod terminal;
 mod machine;
 pub mod link;
+pub mod scenario;
 
 pub use self::action::{Action, Entry, Session, Setup, TaskId};
 pub use self::machine::{Channel, Machine};

@@ -184,6 +184,9 @@ impl Worker {
 
     /// Ends a sync: what failed is tried again later.
     fn end_sync(&mut self, node: &mut Node<'_>) {
+        // The next look needs a relist that is newer than this one.
+        let relist = node.next_relist();
+        self.sync_at = self.sync_at.map(|at| at.max(relist));
         let troubled = self.units.iter().any(|unit| unit.trouble.is_some());
         if troubled {
             let spread = Delay::micros(i64::try_from(node.random.below(5_000_000)).unwrap_or(0));
