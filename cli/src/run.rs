@@ -82,7 +82,9 @@ pub(crate) fn open(open: &Open) -> ExitCode {
         }
     }
     if session.hash.is_some_and(|noted| noted != hash) {
-        eprintln!("podyard open: the link was made with another state: its story has changed since");
+        eprintln!(
+            "podyard open: the link was made with another state: its story has changed since"
+        );
     }
     ExitCode::SUCCESS
 }

@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECT=1` writes what really happened into the files instead.
 
+#![expect(clippy::expect_used, reason = "a test")]
+
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -10,8 +12,7 @@ use podyard_session::scenario::play;
 fn scenarios() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let entries = fs::read_dir(folder).expect("the scenarios are there");
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
     paths
 }

@@ -69,22 +69,12 @@ fn set_priority(api: &ApiServer, kind: &Kind, object: &mut Value) -> Result<(), 
         };
         Some(class.clone())
     };
-    if name.is_empty() {
-        if let Some(class) = &class {
-            object["spec"].set("priorityClassName", &class["metadata"]["name"]);
-        }
+    if name.is_empty()
+        && let Some(class) = &class
+    {
+        object["spec"].set("priorityClassName", &class["metadata"]["name"]);
     }
     pod::set_priority(object, class.as_ref());
-    Ok(())
-}
-
-/// Changes or refuses a changed object, before it is validated.
-pub(super) fn mutate_changed(
-    _api: &mut ApiServer,
-    _kind: &Kind,
-    _object: &mut Value,
-    _old: &Value,
-) -> Result<(), Status> {
     Ok(())
 }
 

@@ -167,7 +167,6 @@ impl ApiServer {
                     carry_over(&mut object, &old, "status");
                 }
                 self.track(kind, Some(&old), &mut object, options);
-                admission::mutate_changed(self, kind, &mut object, &old)?;
                 transaction = self.allocate(kind, &mut object, Some(&old), options.dry_run)?;
                 (kind.prepare)(&mut object, Some(&old));
             }

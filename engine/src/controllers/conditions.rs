@@ -5,14 +5,14 @@ use crate::value;
 use crate::value::Value;
 
 /// The condition of a type in a status.
-pub(super) fn find<'a>(status: &'a Value, condition_type: &str) -> Option<&'a Value> {
-    status["conditions"].items().iter().find(|own| own["type"].text() == condition_type)
+pub(super) fn find<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
+    status["conditions"].items().iter().find(|own| own["type"].text() == kind)
 }
 
 /// A condition as Deployments and ReplicaSets have it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Condition<'a> {
-    pub(super) condition_type: &'static str,
+    pub(super) kind: &'static str,
     pub(super) status: bool,
     pub(super) reason: &'static str,
     pub(super) message: &'a str,
@@ -27,7 +27,7 @@ impl Condition<'_> {
 /// Sets a condition: it moves to the end of the list unless its status and
 /// reason stay; `lastTransitionTime` stays with its status.
 pub(super) fn set(status: &mut Value, condition: &Condition<'_>, now: Time, with_update: bool) {
-    let old = find(status, condition.condition_type).cloned();
+    let old = find(status, condition.kind).cloned();
     let same_status =
         old.as_ref().is_some_and(|old| old["status"].text() == condition.status_text());
     if same_status && old.as_ref().is_some_and(|old| old["reason"].text() == condition.reason) {
@@ -39,7 +39,7 @@ pub(super) fn set(status: &mut Value, condition: &Condition<'_>, now: Time, with
         _ => stamp.clone(),
     };
     let mut new = value!({
-        "type": condition.condition_type,
+        "type": condition.kind,
         "status": condition.status_text(),
         "reason": condition.reason,
         "lastTransitionTime": since,
@@ -48,13 +48,13 @@ pub(super) fn set(status: &mut Value, condition: &Condition<'_>, now: Time, with
     if with_update {
         new.set("lastUpdateTime", stamp);
     }
-    remove(status, condition.condition_type);
+    remove(status, condition.kind);
     status["conditions"].push(new);
 }
 
 /// Takes a condition away.
-pub(super) fn remove(status: &mut Value, condition_type: &str) {
-    if find(status, condition_type).is_some() {
-        status["conditions"].make_list().retain(|own| own["type"].text() != condition_type);
+pub(super) fn remove(status: &mut Value, kind: &str) {
+    if find(status, kind).is_some() {
+        status["conditions"].make_list().retain(|own| own["type"].text() != kind);
     }
 }

@@ -104,7 +104,7 @@ impl LoadBalancerController {
                 let network = metadata["annotations"][kind].text() == "nlb";
                 let zone = "ap-northeast-2";
                 let host = if network {
-                    format!("a{hash:08x}{:024x}-{hash:016x}.elb.{zone}.amazonaws.com", hash)
+                    format!("a{hash:08x}{hash:024x}-{hash:016x}.elb.{zone}.amazonaws.com")
                 } else {
                     format!(
                         "a{hash:08x}{:024x}-{}.{zone}.elb.amazonaws.com",

@@ -171,7 +171,7 @@ impl ReplicaSetController {
                 let creates =
                     set["spec"]["replicas"].int() > i64::try_from(active.len()).unwrap_or(0);
                 let condition = Condition {
-                    condition_type: "ReplicaFailure",
+                    kind: "ReplicaFailure",
                     status: true,
                     reason: if creates { "FailedCreate" } else { "FailedDelete" },
                     message: &failure.message,

@@ -140,10 +140,11 @@ impl<'a> Replicas<'a> {
     /// One step: create or replace in order, then scale down, then update.
     fn manage(&self, cx: &Context<'_>, outcome: &mut Outcome) {
         for (slot, ordinal) in self.slots.iter().zip(self.start()..) {
-            if let Some(go_on) = self.mend(*slot, ordinal, cx, outcome) {
-                if !go_on && !self.is_parallel() {
-                    return;
-                }
+            if let Some(go_on) = self.mend(*slot, ordinal, cx, outcome)
+                && !go_on
+                && !self.is_parallel()
+            {
+                return;
             }
         }
         if !self.scale_down(cx, outcome) {

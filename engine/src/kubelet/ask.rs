@@ -48,12 +48,11 @@ impl Worker {
         }
         let Some(unit) = self.units.get_mut(index) else { return };
         match (kind, unit.probes.note(kind, answer.is_ok())) {
-            (_, Verdict::Same) => {}
+            (_, Verdict::Same) | (Kind::Liveness, Verdict::Passes) => {}
             (Kind::Readiness, _) | (Kind::Startup, Verdict::Passes) => {
                 self.report(node);
                 self.want_sync(node.next_relist());
             }
-            (Kind::Liveness, Verdict::Passes) => {}
             (Kind::Startup | Kind::Liveness, Verdict::Fails) => {
                 let name = unit.name.clone();
                 let which = kind.lower_name();

@@ -147,8 +147,7 @@ impl Node<'_> {
         own: &PodVolumes,
     ) -> Result<Made, String> {
         let variables = self.sources(pod, ip).environment(container)?;
-        let reference =
-            Reference::parse(container["image"].text()).map_err(|why| why.to_string())?;
+        let reference = Reference::parse(container["image"].text()).map_err(|why| why.clone())?;
         let Some(image) = self.images.get(&reference.to_string()).cloned() else {
             return Err(format!("image \"{}\" is gone", container["image"].text()));
         };
@@ -227,7 +226,7 @@ fn hosts(pod: &Value, ip: &str, hostname: &str) -> String {
         text.push_str("\n# Entries added by HostAliases.\n");
     }
     for alias in aliases {
-        let names: Vec<&str> = alias["hostnames"].items().iter().map(|name| name.text()).collect();
+        let names: Vec<&str> = alias["hostnames"].items().iter().map(Value::text).collect();
         text.push_str(&format!("{}\t{}\n", alias["ip"].text(), names.join("\t")));
     }
     text

@@ -72,11 +72,11 @@ impl Running {
             self.kill_at = None;
             self.signal(Signal::KILL, beside, now);
         }
-        if let Some(hook) = self.hook {
-            if self.container.session_ended(hook).is_some() {
-                self.hook = None;
-                self.tell_to_stop(beside, now);
-            }
+        if let Some(hook) = self.hook
+            && self.container.session_ended(hook).is_some()
+        {
+            self.hook = None;
+            self.tell_to_stop(beside, now);
         }
     }
 

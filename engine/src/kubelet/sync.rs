@@ -322,7 +322,7 @@ impl Worker {
             unit.last = Some(ending);
         }
         unit.container_id = format!("containerd://{}", node.hex_id());
-        unit.image_id = made.image_id.clone();
+        unit.image_id.clone_from(&made.image_id);
         let mut beside = Beside { volumes: &mut *node.volumes, taken_ports: &taken };
         match made.start(&mut beside, now) {
             Ok(running) => {

@@ -203,10 +203,9 @@ impl Worker {
     /// Whether a container that does not run is to be started.
     fn restarts(&self, unit: &Unit) -> bool {
         match (&unit.state, PodView(&self.pod).restart_policy()) {
-            (State::Running(_), _) => false,
             (State::Waiting, _) | (State::Ended(_), "Always") => true,
             (State::Ended(ending), "OnFailure") => ending.exit_code != 0,
-            (State::Ended(_), _) => false,
+            (State::Running(_) | State::Ended(_), _) => false,
         }
     }
 

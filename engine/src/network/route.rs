@@ -107,14 +107,14 @@ impl Network {
             }
         };
         let arrival = if *caller == Caller::Outside {
-            self.from_outside(&address, port, now, way)
+            self.route_outside(&address, port, now, way)
         } else {
-            self.from_inside(caller, from, &address, port, now, way)
+            self.route_inside(caller, from, &address, port, now, way)
         };
         (Some(address), arrival)
     }
 
-    fn from_inside(
+    fn route_inside(
         &mut self,
         caller: &Caller,
         from: &str,
@@ -161,7 +161,7 @@ impl Network {
         way.fail(NetError::TimedOut, "", "")
     }
 
-    fn from_outside(&mut self, address: &str, port: u16, now: Time, way: &mut Way) -> Arrival {
+    fn route_outside(&mut self, address: &str, port: u16, now: Time, way: &mut Way) -> Arrival {
         let from = super::OUTSIDE.to_owned();
         if let Some(entry) = self.by_load_balancer(address, port) {
             let entry = Found::of(&entry);

@@ -128,14 +128,14 @@ impl Network {
         now: Time,
     ) -> Option<Target> {
         let place = (key.clone(), client.to_owned());
-        if let Some(lasts) = affinity {
-            if let Some((address, since)) = self.affinity.get(&place) {
-                let kept = candidates.iter().find(|own| own.address == *address);
-                if let (Some(kept), true) = (kept, now.since(*since) < lasts) {
-                    let kept = kept.clone();
-                    self.affinity.insert(place, (kept.address.clone(), now));
-                    return Some(kept);
-                }
+        if let Some(lasts) = affinity
+            && let Some((address, since)) = self.affinity.get(&place)
+        {
+            let kept = candidates.iter().find(|own| own.address == *address);
+            if let (Some(kept), true) = (kept, now.since(*since) < lasts) {
+                let kept = kept.clone();
+                self.affinity.insert(place, (kept.address.clone(), now));
+                return Some(kept);
             }
         }
         let chosen = self.random.choose(candidates)?.clone();

@@ -77,11 +77,11 @@ impl Scheduler {
                 self.see_pod(&change);
             }
         }
-        if self.free_at <= now {
-            if let Some(key) = self.queue.pop_front() {
-                self.schedule(&key, api);
-                self.free_at = now + CYCLE;
-            }
+        if self.free_at <= now
+            && let Some(key) = self.queue.pop_front()
+        {
+            self.schedule(&key, api);
+            self.free_at = now + CYCLE;
         }
     }
 
@@ -140,10 +140,10 @@ impl Scheduler {
     }
 
     fn forget(&mut self, key: &Key, pod: &Value) {
-        if let Some(node) = pod["spec"]["nodeName"].as_shared() {
-            if let Some(info) = self.nodes.get_mut(node) {
-                info.remove(key);
-            }
+        if let Some(node) = pod["spec"]["nodeName"].as_shared()
+            && let Some(info) = self.nodes.get_mut(node)
+        {
+            info.remove(key);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Requests: a cluster answers whatever it is asked, time goes on, and the
 //! same requests give the same history.
 
+#![expect(clippy::indexing_slicing, reason = "clippy takes `value[\"field\"]` for a slice")]
+
 use podyard_engine::cluster::{Cluster, ClusterOptions};
 use podyard_engine::sim::{Delay, Random};
 use podyard_engine::wire::{Body, Method, Request};

@@ -120,15 +120,15 @@ impl ReplicaSets {
         cx: &Context<'_>,
         outcome: &mut Outcome,
     ) {
-        if let Some(failure) = cx.failure {
-            if failure.reason == "AlreadyExists" {
-                let mut collided = deployment.0.clone();
-                let count = collided["status"]["collisionCount"].int() + 1;
-                collided["status"]["collisionCount"] = count.into();
-                let kind = cx.kinds.deployment;
-                outcome.writes.push(Write::UpdateStatus { kind, object: collided });
-                return;
-            }
+        if let Some(failure) = cx.failure
+            && failure.reason == "AlreadyExists"
+        {
+            let mut collided = deployment.0.clone();
+            let count = collided["status"]["collisionCount"].int() + 1;
+            collided["status"]["collisionCount"] = count.into();
+            let kind = cx.kinds.deployment;
+            outcome.writes.push(Write::UpdateStatus { kind, object: collided });
+            return;
         }
         let mut set = blank_set(deployment);
         let replicas = self.initial_replicas(deployment);
@@ -171,7 +171,7 @@ impl ReplicaSets {
 }
 
 fn progressing<'a>(reason: &'static str, message: &'a str) -> Condition<'a> {
-    Condition { condition_type: "Progressing", status: true, reason, message }
+    Condition { kind: "Progressing", status: true, reason, message }
 }
 
 /// Shows the revision on the Deployment, and a condition where there is one
@@ -185,10 +185,10 @@ fn show_revision(
 ) {
     let mut shown = deployment.0.clone();
     shown["metadata"]["annotations"][REVISION] = revision.into();
-    if let Some(condition) = condition {
-        if !deployment.0["spec"]["progressDeadlineSeconds"].is_null() {
-            conditions::set(&mut shown["status"], &condition, cx.now, true);
-        }
+    if let Some(condition) = condition
+        && !deployment.0["spec"]["progressDeadlineSeconds"].is_null()
+    {
+        conditions::set(&mut shown["status"], &condition, cx.now, true);
     }
     if shown != *deployment.0 {
         outcome.writes.push(Write::UpdateStatus { kind: cx.kinds.deployment, object: shown });

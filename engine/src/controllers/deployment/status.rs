@@ -73,14 +73,14 @@ fn counted(deployment: &Deployment<'_>, sets: &ReplicaSets, now: Time) -> Value 
     let enough = available >= deployment.replicas() - deployment.max_unavailable();
     let condition = if enough {
         Condition {
-            condition_type: "Available",
+            kind: "Available",
             status: true,
             reason: "MinimumReplicasAvailable",
             message: "Deployment has minimum availability.",
         }
     } else {
         Condition {
-            condition_type: "Available",
+            kind: "Available",
             status: false,
             reason: "MinimumReplicasUnavailable",
             message: "Deployment does not have minimum availability.",
@@ -106,26 +106,26 @@ fn paused_condition(deployment: &Deployment<'_>, status: &mut Value, now: Time) 
         (false, true) => ("DeploymentResumed", "Deployment is resumed"),
         _ => return,
     };
-    let Some(unknown) = unknown_progress(status, reason, message, now) else { return };
+    let unknown = unknown_progress(status, reason, message, now);
     conditions::remove(status, "Progressing");
     status["conditions"].push(unknown);
 }
 
-fn unknown_progress(status: &Value, reason: &str, message: &str, now: Time) -> Option<Value> {
+fn unknown_progress(status: &Value, reason: &str, message: &str, now: Time) -> Value {
     let old = conditions::find(status, "Progressing");
     let stamp = now.rfc3339();
     let since = match old {
         Some(old) if old["status"].text() == "Unknown" => old["lastTransitionTime"].clone(),
         _ => stamp.as_str().into(),
     };
-    Some(crate::value!({
+    crate::value!({
         "type": "Progressing",
         "status": "Unknown",
         "reason": reason,
         "message": message,
         "lastUpdateTime": stamp,
         "lastTransitionTime": since,
-    }))
+    })
 }
 
 fn judge_progress(
@@ -154,10 +154,10 @@ fn judge_progress(
         // Progress restarts the deadline even when the condition stays.
         conditions::remove(status, "Progressing");
         conditions::set(status, &progress(true, "ReplicaSetUpdated", &message), cx.now, true);
-        if let (Some(old), Some(new)) = (old, status["conditions"].make_list().last_mut()) {
-            if old["status"].text() == "True" {
-                new["lastTransitionTime"] = old["lastTransitionTime"].clone();
-            }
+        if let (Some(old), Some(new)) = (old, status["conditions"].make_list().last_mut())
+            && old["status"].text() == "True"
+        {
+            new["lastTransitionTime"] = old["lastTransitionTime"].clone();
         }
     } else if has_timed_out(deployment, status, cx.now) {
         let message = format!("{subject} has timed out progressing.");
@@ -167,7 +167,7 @@ fn judge_progress(
 }
 
 fn progress<'a>(status: bool, reason: &'static str, message: &'a str) -> Condition<'a> {
-    Condition { condition_type: "Progressing", status, reason, message }
+    Condition { kind: "Progressing", status, reason, message }
 }
 
 /// Whether every Pod is new and available, by the status of `shown`.
