@@ -27,7 +27,7 @@ pub(super) fn clippy(_: &mut Closing) -> Result<()> {
 
 /// The tests of all crates, with the examples in their documentation.
 pub(super) fn unit(closing: &mut Closing) -> Result<()> {
-    native("test --workspace --no-fail-fast")
+    Program::cargo("test --workspace --no-fail-fast")
         .args(["--", "--quiet"])
         .watch(|line| keep_result(line, closing))
 }
