@@ -60,6 +60,9 @@ test("a request to a Service reaches one of its Pods and shows on its way", asyn
   await advance(page, 60);
   const { stdout: port } = await run(page, "kubectl get svc hostname-svc-nodeport -o jsonpath={.spec.ports[0].nodePort}");
   const { stdout: node } = await run(page, "kubectl get nodes -o jsonpath={.items[1].status.addresses[0].address}");
+  // As in a cloud, a node port is closed until a rule of the firewall opens it.
+  const rule = await run(page, `gcloud compute firewall-rules create web --allow=tcp:${port}`);
+  expect(rule.code).toBe(0);
   const { stdout, code } = await run(page, `curl -s http://${node}:${port}`);
   expect(code).toBe(0);
   expect(stdout).toContain("hostname-deployment-");
