@@ -32,18 +32,7 @@ impl Controller for EndpointSliceController {
             let name = change.object()["metadata"]["labels"][SERVICE_NAME].text();
             return vec![Key::new(cx.kinds.service, &change.key.namespace, name)];
         }
-        if change.key.kind != cx.kinds.pod || !concerns_endpoints(change) {
-            return Vec::new();
-        }
-        let pods = [change.new.as_ref(), change.old.as_ref()];
-        cx.cache
-            .list(cx.kinds.service, &change.key.namespace)
-            .filter(|service| {
-                let selector = selector_of(service);
-                pods.iter().flatten().any(|pod| selector.matches(&pod["metadata"]["labels"]))
-            })
-            .map(|service| Key::of(cx.kinds.service, service))
-            .collect()
+        services_of_pod(change, cx)
     }
 
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
@@ -69,8 +58,24 @@ pub(super) fn selector_of(service: &Value) -> Selector {
     if selector.is_empty() { Selector::NOTHING } else { Selector::from_labels(selector) }
 }
 
+/// The Services that a Pod's change concerns; none where it is no Pod's.
+pub(super) fn services_of_pod(change: &Change, cx: &Context<'_>) -> Vec<Key> {
+    if change.key.kind != cx.kinds.pod || !concerns_endpoints(change) {
+        return Vec::new();
+    }
+    let pods = [change.new.as_ref(), change.old.as_ref()];
+    cx.cache
+        .list(cx.kinds.service, &change.key.namespace)
+        .filter(|service| {
+            let selector = selector_of(service);
+            pods.iter().flatten().any(|pod| selector.matches(&pod["metadata"]["labels"]))
+        })
+        .map(|service| Key::of(cx.kinds.service, service))
+        .collect()
+}
+
 /// Whether a Pod's change can matter to a Service.
-pub(super) fn concerns_endpoints(change: &Change) -> bool {
+fn concerns_endpoints(change: &Change) -> bool {
     let (Some(new), Some(old)) = (&change.new, &change.old) else { return true };
     let facts = |pod: &Value| {
         (
@@ -139,7 +144,6 @@ fn endpoint(service: &Value, pod: &Value) -> Value {
     let terminating = is_deleted(pod);
     let ready = PodView(pod).is_ready();
     let published = service["spec"]["publishNotReadyAddresses"].is_true();
-    let metadata = &pod["metadata"];
     let mut endpoint = value!({
         "addresses": [(&pod["status"]["podIP"])],
         "conditions": {
@@ -148,18 +152,27 @@ fn endpoint(service: &Value, pod: &Value) -> Value {
             "terminating": terminating,
         },
         "nodeName": &pod["spec"]["nodeName"],
-        "targetRef": {
+    });
+    describe_pod(&mut endpoint, service, pod);
+    endpoint
+}
+
+/// Says of an endpoint, in either form, which Pod it is and its host name.
+pub(super) fn describe_pod(endpoint: &mut Value, service: &Value, pod: &Value) {
+    let metadata = &pod["metadata"];
+    endpoint.set(
+        "targetRef",
+        value!({
             "kind": "Pod",
             "namespace": &metadata["namespace"],
             "name": &metadata["name"],
             "uid": &metadata["uid"],
-        },
-    });
+        }),
+    );
     let same_domain = pod["spec"]["subdomain"] == service["metadata"]["name"];
     if !pod["spec"]["hostname"].is_empty() && same_domain {
         endpoint.set("hostname", &pod["spec"]["hostname"]);
     }
-    endpoint
 }
 
 fn slice(service: &Value, ports: Value, endpoints: Vec<Value>) -> Value {

@@ -3,7 +3,7 @@
 //!
 //! Source: upstream `pkg/controller/endpoint` and `api/v1/endpoints/util.go`.
 
-use super::endpoint_slice::{concerns_endpoints, ports_for, selector_of};
+use super::endpoint_slice::{describe_pod, ports_for, selector_of, services_of_pod};
 use super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::api::pod::PodView;
 use crate::store::{Change, Key};
@@ -28,18 +28,7 @@ impl Controller for EndpointsController {
         if change.key.kind == cx.kinds.endpoints && change.new.is_none() {
             return vec![Key { kind: cx.kinds.service, ..change.key.clone() }];
         }
-        if change.key.kind != cx.kinds.pod || !concerns_endpoints(change) {
-            return Vec::new();
-        }
-        let pods = [change.new.as_ref(), change.old.as_ref()];
-        cx.cache
-            .list(cx.kinds.service, &change.key.namespace)
-            .filter(|service| {
-                let selector = selector_of(service);
-                pods.iter().flatten().any(|pod| selector.matches(&pod["metadata"]["labels"]))
-            })
-            .map(|service| Key::of(cx.kinds.service, service))
-            .collect()
+        services_of_pod(change, cx)
     }
 
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
@@ -146,20 +135,10 @@ fn subsets(service: &Value, cx: &Context<'_>) -> Value {
 }
 
 fn address(service: &Value, pod: &Value) -> Value {
-    let metadata = &pod["metadata"];
     let mut address = value!({
         "ip": &pod["status"]["podIP"],
         "nodeName": &pod["spec"]["nodeName"],
-        "targetRef": {
-            "kind": "Pod",
-            "namespace": &metadata["namespace"],
-            "name": &metadata["name"],
-            "uid": &metadata["uid"],
-        },
     });
-    let same_domain = pod["spec"]["subdomain"] == service["metadata"]["name"];
-    if !pod["spec"]["hostname"].is_empty() && same_domain {
-        address.set("hostname", &pod["spec"]["hostname"]);
-    }
+    describe_pod(&mut address, service, pod);
     address
 }

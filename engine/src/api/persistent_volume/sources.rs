@@ -15,7 +15,7 @@ const SOURCES: [(&str, &str, Check); 22] = [
     ("gcePersistentDisk", "persistentDisk", gce_disk),
     ("awsElasticBlockStore", "awsElasticBlockStore", aws_disk),
     ("glusterfs", "glusterfs", glusterfs),
-    ("flocker", "flocker", flocker),
+    ("flocker", "flocker", crate::api::pod::validate_flocker),
     ("nfs", "nfs", nfs),
     ("rbd", "rbd", rbd),
     ("quobyte", "quobyte", quobyte),
@@ -140,20 +140,6 @@ fn glusterfs(source: &Value, path: &Path<'_>, errors: &mut Errors) {
         errors.invalid(&path, namespace, detail);
     } else {
         errors.invalid_each(&path, namespace, names::label(namespace));
-    }
-}
-
-fn flocker(source: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let (name, uuid) = (source["datasetName"].text(), source["datasetUUID"].text());
-    if name.is_empty() && uuid.is_empty() {
-        errors.required(path, "one of datasetName and datasetUUID is required");
-    }
-    if !name.is_empty() && !uuid.is_empty() {
-        let detail = "datasetName and datasetUUID can not be specified simultaneously";
-        errors.invalid(path, "resource", detail);
-    }
-    if name.contains('/') {
-        errors.invalid(&path.field("datasetName"), name, "must not contain '/'");
     }
 }
 

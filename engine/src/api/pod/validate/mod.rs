@@ -25,6 +25,7 @@ pub(super) use self::security::is_apparmor_profile;
 pub(super) use self::status::validate_status;
 pub(super) use self::update::validate_update;
 pub use self::update::{validate_binding, validate_ephemeral_containers_update};
+pub(in crate::api) use self::volume_sources::validate_flocker;
 use self::volume_sources::validate_local_path;
 use super::super::meta::{validate_annotations, validate_labels};
 use super::super::{Errors, Path};

@@ -209,7 +209,7 @@ fn is_iqn(rest: &str) -> bool {
         && !name.contains([',', ';', '*', '&', '$', '|', ' ', '\t', '\n'])
 }
 
-fn validate_flocker(source: &Value, path: &Path<'_>, errors: &mut Errors) {
+pub(in crate::api) fn validate_flocker(source: &Value, path: &Path<'_>, errors: &mut Errors) {
     let (name, uuid) = (source["datasetName"].text(), source["datasetUUID"].text());
     if name.is_empty() && uuid.is_empty() {
         errors.required(path, "one of datasetName and datasetUUID is required");
