@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::cron_job::CronJobController;
 use super::daemon_set::DaemonSetController;
 use super::deployment::DeploymentController;
 use super::endpoint_slice::EndpointSliceController;
@@ -64,6 +65,8 @@ struct Runner {
     queue: VecDeque<Key>,
     queued: BTreeSet<Key>,
     later: BTreeSet<(Time, Key)>,
+    /// Objects whose changes wait to be looked at together.
+    delayed: BTreeSet<Key>,
     in_flight: VecDeque<(Key, Write)>,
     /// Objects whose own writes have not come back yet, with their revision.
     expecting: BTreeMap<Key, u64>,
@@ -112,6 +115,7 @@ impl ControllerManager {
             Box::new(DaemonSetController),
             Box::new(StatefulSetController),
             Box::new(JobController),
+            Box::new(CronJobController),
             Box::new(NamespaceController),
             Box::new(ResourceQuotaController),
             Box::new(ServiceAccountController),
@@ -161,8 +165,13 @@ impl ControllerManager {
                 failure: None,
             };
             for runner in &mut self.controllers {
-                for key in runner.controller.triggers(&change, &cx) {
-                    runner.enqueue(key);
+                let keys = runner.controller.triggers(&change, &cx);
+                if keys.is_empty() {
+                    continue;
+                }
+                let at = now + runner.controller.delay(&change, &cx);
+                for key in keys {
+                    runner.enqueue_at(at, key, now);
                 }
             }
         }
@@ -181,6 +190,7 @@ impl Runner {
             queue: VecDeque::new(),
             queued: BTreeSet::new(),
             later: BTreeSet::new(),
+            delayed: BTreeSet::new(),
             in_flight: VecDeque::new(),
             expecting: BTreeMap::new(),
             failures: BTreeMap::new(),
@@ -191,6 +201,16 @@ impl Runner {
     fn enqueue(&mut self, key: Key) {
         if self.queued.insert(key.clone()) {
             self.queue.push_back(key);
+        }
+    }
+
+    /// Queues an object for later; one that is already due earlier stays so.
+    fn enqueue_at(&mut self, at: Time, key: Key, now: Time) {
+        if at <= now {
+            return self.enqueue(key);
+        }
+        if self.delayed.insert(key.clone()) {
+            self.later.insert((at, key));
         }
     }
 
@@ -206,6 +226,7 @@ impl Runner {
         let now = api.now();
         while self.later.first().is_some_and(|(at, _)| *at <= now) {
             if let Some((_, key)) = self.later.pop_first() {
+                self.delayed.remove(&key);
                 self.enqueue(key);
             }
         }

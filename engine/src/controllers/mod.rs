@@ -11,6 +11,7 @@ mod replica_set;
 mod daemon_set;
 mod stateful_set;
 mod job;
+mod cron_job;
 mod endpoint_slice;
 mod endpoints;
 mod garbage_collector;
@@ -38,6 +39,11 @@ trait Controller: Send {
 
     /// The objects to look at after `change`.
     fn triggers(&self, change: &Change, cx: &Context<'_>) -> Vec<Key>;
+
+    /// How long a change may wait, so that several are looked at together.
+    fn delay(&self, _change: &Change, _cx: &Context<'_>) -> Delay {
+        Delay::ZERO
+    }
 
     /// What to do about one object.
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome;

@@ -248,10 +248,11 @@ fn crowd_by_node(set: &Value, cx: &Context<'_>) -> BTreeMap<String, i64> {
     crowd
 }
 
-type Rank = (bool, u8, bool, i64, i64, i64, i64, i64, String);
+/// The order in which Pods are deleted.
+pub(super) type Rank = (bool, u8, bool, i64, i64, i64, i64, i64, String);
 
 /// Sorts Pods for deletion; the smallest go first.
-fn deletion_rank(pod: &Value, crowd: &BTreeMap<String, i64>, now: Time) -> Rank {
+pub(super) fn deletion_rank(pod: &Value, crowd: &BTreeMap<String, i64>, now: Time) -> Rank {
     let view = PodView(pod);
     let node = pod["spec"]["nodeName"].text();
     let phase = match pod["status"]["phase"].text() {

@@ -87,6 +87,22 @@ impl Time {
         format!("{text}.{micros:06}Z")
     }
 
+    /// As RFC 1123 with a numeric zone: `Mon, 23 Nov 2026 09:10:11 +0000`.
+    pub fn rfc1123(self) -> String {
+        // 1970-01-01 was a Thursday.
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let (year, month, day, hour, minute, second) = self.civil();
+        let weekday = self.as_secs().div_euclid(86_400).rem_euclid(7);
+        let pick = |names: &[&'static str], index: i64| {
+            usize::try_from(index).ok().and_then(|index| names.get(index).copied())
+        };
+        let (weekday, month) = (pick(&DAYS, weekday), pick(&MONTHS, month - 1));
+        let (weekday, month) = (weekday.unwrap_or_default(), month.unwrap_or_default());
+        format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} +0000")
+    }
+
     /// Year, month, day, hour, minute and second in UTC.
     pub const fn civil(self) -> (i64, i64, i64, i64, i64, i64) {
         let secs = self.as_secs();

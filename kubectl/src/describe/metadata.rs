@@ -87,19 +87,8 @@ pub(super) fn controller(object: &Value) -> Option<&Value> {
 
 /// A time as `Mon, 23 Nov 2026 09:10:11 +0000`; a missing one is Go's zero.
 pub(super) fn timestamp(value: &Value) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some(time) = Time::parse(value.text()) else {
-        return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
-    };
-    let (year, month, day, hour, minute, second) = time.civil();
-    let since_epoch = time.as_secs().div_euclid(86_400).rem_euclid(7);
-    let pick = |names: &[&'static str], index: i64| {
-        usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or_default()
-    };
-    let (weekday, month) = (pick(&DAYS, since_epoch), pick(&MONTHS, month - 1));
-    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} +0000")
+    let zero = || "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
+    Time::parse(value.text()).map_or_else(zero, Time::rfc1123)
 }
 
 /// A number or a text, as an `IntOrString` prints.
