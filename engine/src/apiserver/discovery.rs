@@ -43,7 +43,7 @@ impl ApiServer {
         let aggregated = accept.contains("as=APIGroupDiscoveryList");
         match words.as_slice() {
             ["version"] => Some(Response::json(200, &version())),
-            ["openapi", rest @ ..] => self.openapi(rest),
+            ["openapi", rest @ ..] => self.openapi(rest, accept),
             ["healthz" | "livez" | "readyz", ..] => Some(Response::text(200, "ok")),
             ["api" | "apis"] if aggregated => {
                 let core = words == ["api"];

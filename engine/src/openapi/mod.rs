@@ -7,6 +7,7 @@
 mod definitions;
 mod descriptions;
 mod paths;
+mod protobuf;
 
 use std::collections::BTreeSet;
 
@@ -77,6 +78,11 @@ pub fn document_v2(kinds: &[&'static Kind], release: &str, descriptions: &Descri
         "paths": paths,
         "definitions": (definitions.finish()),
     })
+}
+
+/// A document of version 2 in its binary form.
+pub fn protobuf_v2(document: &Value) -> Vec<u8> {
+    protobuf::encode(document)
 }
 
 fn document_path(kind: &Kind) -> String {
