@@ -32,6 +32,10 @@ impl Worker {
             let name = self.units.get(index).map(|unit| unit.name.clone()).unwrap_or_default();
             self.stop_unit(index, &format!("Stopping container {name}"), node);
         }
+        // What waited to be started again has ended for good.
+        for unit in self.units.iter_mut().filter(|unit| unit.ending().is_some()) {
+            unit.trouble = None;
+        }
         self.go_on_stopping(node);
     }
 
