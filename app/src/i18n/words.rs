@@ -133,6 +133,42 @@ words! {
     FieldMemory: "Memory", "메모리";
     FieldPods: "Pods", "파드";
 
+    // Requests.
+    SendRequest: "Send", "보내기";
+    RequestFrom: "From", "보내는 곳";
+    RequestTo: "To", "받는 곳";
+    OutsideCluster: "Outside the cluster", "클러스터 바깥";
+    FreshPod: "A new Pod", "새 파드";
+    LoadBalancer: "load balancer", "로드 밸런서";
+    EndConnected: "Connected", "연결됨";
+    EndUnknown: "No answer yet", "아직 응답 없음";
+    EndUnknownHost: "Unknown name", "알 수 없는 이름";
+    EndRefused: "Connection refused", "연결 거부됨";
+    EndTimedOut: "Timed out", "시간 초과";
+    EndNoRoute: "No route to host", "경로 없음";
+    EndReset: "Connection reset", "연결이 끊김";
+    EndTls: "TLS failed", "TLS 실패";
+    HopOutside: "A client outside the cluster asks.", "클러스터 바깥의 클라이언트가 요청합니다.";
+    HopCaller: "{0} asks.", "{0}에서 요청합니다.";
+    HopDns: "DNS knows the name {0}.", "DNS가 {0} 이름을 찾습니다.";
+    HopBalancer: "The load balancer at {0} takes it.", "{0} 로드 밸런서가 받습니다.";
+    HopNodePort: "Node {0} takes it on port {1}.", "{0} 노드가 {1}번 포트로 받습니다.";
+    HopService: "The rules of Service {0} choose one of {1} endpoints.", "서비스 {0}의 규칙이 엔드포인트 {1}개 중 하나를 고릅니다.";
+    HopSnat: "The node puts its own address in place of the sender's.", "노드가 보낸 쪽 주소를 자기 주소로 바꿉니다.";
+    HopPod: "It reaches Pod {0}.", "파드 {0}에 도착합니다.";
+    HopAnswer: "The container answers with status {0}.", "컨테이너가 응답합니다: 상태 코드 {0}";
+    WhyFirewall: "The cloud's firewall lets nobody in on this port until a rule opens it.", "규칙으로 열기 전까지 클라우드 방화벽이 이 포트를 막습니다.";
+    WhySelector: "spec.selector finds no ready Pod, so the Service has nobody to send it to.", "spec.selector에 맞는 준비된 파드가 없어 서비스가 요청을 보낼 곳이 없습니다.";
+    WhyPolicy: "With externalTrafficPolicy: Local a node hands requests only to Pods of its own, and it has none that is ready.", "externalTrafficPolicy: Local이면 노드는 자기 파드에만 요청을 전달하는데, 이 노드에는 준비된 파드가 없습니다.";
+    WhyInside: "A cluster IP exists only inside the cluster. spec.type NodePort or LoadBalancer opens a way in.", "클러스터 IP는 클러스터 안에서만 통합니다. spec.type을 NodePort나 LoadBalancer로 바꾸면 밖에서 들어올 수 있습니다.";
+    WhyPorts: "The Service has no such port in spec.ports.", "서비스의 spec.ports에 이 포트가 없습니다.";
+    WhyUnknownHost: "The sender's DNS knows no such name. Names of Services work only inside the cluster, and from another namespace only as name.namespace.", "보낸 쪽의 DNS에 이 이름이 없습니다. 서비스 이름은 클러스터 안에서만 통하고, 다른 네임스페이스에서는 name.namespace 형식으로 불러야 합니다.";
+    WhyRefused: "Nothing in the container listens on this port. targetPort must be the port that the program listens on.", "컨테이너에서 이 포트를 여는 프로그램이 없습니다. targetPort는 프로그램이 실제로 여는 포트여야 합니다.";
+    WhyNobody: "Nobody answers at this address.", "이 주소에서 아무도 응답하지 않습니다.";
+    WhyNoRoute: "The Pod behind this endpoint is gone, but the rules have not heard of it yet.", "이 엔드포인트의 파드는 사라졌지만 규칙에 아직 반영되지 않았습니다.";
+    WhyReset: "The server closed the connection without an answer.", "서버가 응답 없이 연결을 끊었습니다.";
+    WhyTls: "TLS was spoken to a port that does not speak it, or its certificate does not fit.", "TLS를 쓰지 않는 포트에 TLS로 접속했거나 인증서가 맞지 않습니다.";
+
     // Terminal.
     CommandLine: "Command line", "명령줄";
     TerminalHint: "Try kubectl get pods", "kubectl get pods 를 입력해 보세요";

@@ -1,8 +1,9 @@
 //! Where a picture is put together: columns, shelves and rows of tiles.
 
-use podyard_engine::view::{Id, Pod, PodHealth};
+use podyard_engine::view::{Id, Pod, PodHealth, Service};
 
 use super::{Detail, Edge, EdgeKind, Fold, Frame, Heading, Part, Rect, Scene, Shape};
+use crate::state::cluster::is_builtin;
 use crate::state::{Cluster, SYSTEM_NAMESPACE};
 
 /// Space around the picture.
@@ -63,6 +64,11 @@ impl<'a> Board<'a> {
     /// Whether a namespace is drawn.
     pub(super) fn shows(&self, namespace: &str) -> bool {
         self.frame.system_shown || namespace != SYSTEM_NAMESPACE
+    }
+
+    /// Whether a Service is drawn. The API server's own is the system's.
+    pub(super) fn shows_service(&self, service: &Service) -> bool {
+        self.shows(&service.namespace) && (self.frame.system_shown || !is_builtin(service))
     }
 
     /// The Pods that are drawn and for which `wanted` holds; Pods of one

@@ -81,7 +81,7 @@ fn is_live(child: &Workload) -> bool {
 
 fn services(board: &Board) -> Vec<Card> {
     let services =
-        board.cluster.services.iter().filter(|(_, service)| board.shows(&service.namespace));
+        board.cluster.services.iter().filter(|(_, service)| board.shows_service(service));
     let mut services: Vec<_> = services.collect();
     services.sort_by_key(|(id, service)| (&service.namespace, &service.name, *id));
     services

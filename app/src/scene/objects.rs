@@ -122,7 +122,7 @@ fn loose(board: &mut Board) {
 
 fn services(board: &mut Board) {
     let services =
-        board.cluster.services.iter().filter(|(_, service)| board.shows(&service.namespace));
+        board.cluster.services.iter().filter(|(_, service)| board.shows_service(service));
     let mut services: Vec<_> = services.collect();
     services.sort_by_key(|(id, service)| (&service.namespace, &service.name, *id));
     if services.is_empty() {

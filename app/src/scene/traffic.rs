@@ -31,7 +31,7 @@ pub(super) fn lay_out(mut board: Board) -> Scene {
 
 fn services(board: &mut Board, width: f64) {
     let services =
-        board.cluster.services.iter().filter(|(_, service)| board.shows(&service.namespace));
+        board.cluster.services.iter().filter(|(_, service)| board.shows_service(service));
     let mut services: Vec<_> = services.collect();
     services.sort_by_key(|(id, service)| (&service.namespace, &service.name, *id));
     if services.is_empty() {

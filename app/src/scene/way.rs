@@ -9,7 +9,9 @@ use super::Scene;
 pub(crate) fn way(scene: &Scene, stops: &[Stop]) -> Option<String> {
     let place = |stop: &Stop| match stop {
         Stop::Outside => None,
-        Stop::Object(id) => scene.shapes.get(id).map(|(_, rect)| rect.centre()),
+        Stop::Object(id) | Stop::Balancer(id) | Stop::Door(id, _) => {
+            scene.shapes.get(id).map(|(_, rect)| rect.centre())
+        }
     };
     let mut points: Vec<(f64, f64)> = stops.iter().filter_map(place).collect();
     if stops.first() == Some(&Stop::Outside) {

@@ -7,12 +7,10 @@ use super::Session;
 use super::channel::News;
 use crate::i18n::Word;
 use crate::protocol::{Command, Report};
-use crate::state::{Cluster, Progress, Timeline};
+use crate::state::{Cluster, Progress, Requests, Timeline};
 
 /// How long typing rests before the text is looked at.
 const CHECK_AFTER_MS: u32 = 120;
-/// More requests at once are not told apart by the eye.
-const MAX_REQUESTS: usize = 60;
 /// A worker that falls over this often in a row is not started again.
 const MAX_CRASHES: u32 = 3;
 
@@ -46,6 +44,7 @@ impl Session {
                 state.cluster.set(Cluster::default());
                 state.lesson.update(Progress::restart);
                 state.timeline.set(Timeline::beginning(at));
+                state.requests.set(Requests::default());
                 state.awake.set(true);
                 self.check_text();
             }
@@ -53,7 +52,7 @@ impl Session {
             Report::Refused(message) => self.refuse_link(message),
             Report::Clock(now) => state.timeline.update(|timeline| timeline.now = now),
             Report::Changes(deltas) => self.take_deltas(deltas),
-            Report::Requests(requests) => self.take_requests(requests),
+            Report::Requests(requests) => state.requests.update(|seen| seen.take(requests)),
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),
             Report::Ended(call, code) => self.ended(call, code),
             Report::Problems(edition, problems) => self.take_problems(edition, problems),
@@ -88,19 +87,9 @@ impl Session {
         }
     }
 
-    /// Above a number that can be told apart, requests are not drawn.
-    fn take_requests(self, requests: Vec<podyard_engine::view::Request>) {
-        self.state.requests.update(|under_way| {
-            under_way.extend(requests);
-            under_way.truncate(MAX_REQUESTS);
-        });
-    }
-
     /// A request has been seen to its end.
     pub(crate) fn forget_request(self, number: u64) {
-        self.state
-            .requests
-            .update(|under_way| under_way.retain(|request| request.number != number));
+        self.state.requests.update(|seen| seen.forget(number));
     }
 
     /// The worker fell over: the text stays, the cluster begins anew.

@@ -100,6 +100,12 @@ impl Cluster {
         slices.flat_map(|slice| &slice.endpoints).collect()
     }
 
+    /// The ports that a Service has on every node.
+    pub(crate) fn node_ports(&self, id: Id) -> Vec<i64> {
+        let ports = self.services.get(&id).map(|service| service.ports.iter());
+        ports.into_iter().flatten().map(|port| port.node_port).filter(|port| *port > 0).collect()
+    }
+
     /// What an object is called, by kind, namespace and name.
     pub(crate) fn reference(&self, id: Id) -> Option<Reference> {
         let of = |kind: &str, namespace: &str, name: &str| Reference {

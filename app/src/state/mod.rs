@@ -2,20 +2,23 @@
 //! session writes, the views read.
 
 pub(crate) mod cluster;
+pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod files;
 mod lesson;
 pub(crate) mod preferences;
+mod requests;
 pub(crate) mod terminal;
 pub(crate) mod timeline;
 
 use leptos::prelude::*;
-use podyard_engine::view::{Id, Request};
+use podyard_engine::view::Id;
 
 pub(crate) use self::cluster::{Cluster, SYSTEM_NAMESPACE};
 pub(crate) use self::files::Files;
 pub(crate) use self::lesson::Progress;
 pub(crate) use self::preferences::{Aspect, Pane, Preferences, Theme};
+pub(crate) use self::requests::Requests;
 pub(crate) use self::terminal::{EntryKind, Terminal};
 pub(crate) use self::timeline::Timeline;
 use crate::i18n::{Language, Say, Word};
@@ -58,8 +61,8 @@ pub(crate) struct State {
     pub(crate) theme: RwSignal<Theme>,
     /// A message of ours at the top, until closed.
     pub(crate) notice: RwSignal<Option<Notice>>,
-    /// The requests that are seen travelling.
-    pub(crate) requests: RwSignal<Vec<Request>>,
+    /// The requests that were seen.
+    pub(crate) requests: RwSignal<Requests>,
     /// Whether the worker listens.
     pub(crate) awake: RwSignal<bool>,
 }

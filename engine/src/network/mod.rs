@@ -10,6 +10,8 @@ mod rules;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::apiserver::Kinds;
 use crate::process::{HttpResponse, NetError};
 use crate::sim::{Delay, Random, Time};
@@ -34,7 +36,7 @@ pub enum Caller {
 }
 
 /// One step of a request's way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hop {
     /// Who asks.
     Caller {

@@ -3,6 +3,8 @@
 //! A process only states its wish; the cluster's network decides how long the
 //! answer takes and what it is.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bytes;
 
 /// An HTTP request as its client sends it.
@@ -207,7 +209,7 @@ pub enum Reply {
 }
 
 /// What can go wrong on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NetError {
     /// NXDOMAIN: the name does not exist.
     UnknownHost,

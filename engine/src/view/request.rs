@@ -10,6 +10,10 @@ use crate::network::{Hop, Trace};
 pub struct Request {
     /// Counts all requests from 1.
     pub number: u64,
+    /// When it was sent, in microseconds since the epoch.
+    pub at: i64,
+    /// How long it took, in microseconds.
+    pub took: i64,
     /// What was asked for, as `http://web:80/`.
     pub target: String,
     /// Where it came by, in order, without repeats.
@@ -18,15 +22,31 @@ pub struct Request {
     pub ending: String,
     /// Whether an answer came back that says all is well.
     pub is_well: bool,
+    /// Every step of its way, with what was decided there.
+    pub hops: Vec<Hop>,
 }
 
 /// A place that a request came by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stop {
     /// A computer outside the cluster.
     Outside,
+    /// The load balancer of a Service.
+    Balancer(Id),
+    /// A port of a node.
+    Door(Id, u16),
     /// Something in the picture.
     Object(Id),
+}
+
+impl Request {
+    /// Whether it came by an object.
+    pub fn comes_by(&self, id: Id) -> bool {
+        self.way.iter().any(|stop| match stop {
+            Stop::Outside => false,
+            Stop::Balancer(own) | Stop::Door(own, _) | Stop::Object(own) => *own == id,
+        })
+    }
 }
 
 /// Reads a trace; `find` knows what is shown, by what it is.
@@ -34,22 +54,27 @@ pub(super) fn read(trace: &Trace, find: impl Fn(&dyn Fn(&Item) -> bool) -> Optio
     let mut way: Vec<Stop> = Vec::new();
     let (mut ending, mut is_well) = (String::new(), false);
     for hop in &trace.hops {
+        let service = |path: &str| find(&|item| is_service(item, path));
         let stop = match hop {
             Hop::Caller { name, .. } if name.is_empty() => Some(Stop::Outside),
             Hop::Caller { name, .. } => find(&|item| is_caller(item, name)).map(Stop::Object),
-            Hop::LoadBalancer { service, .. } | Hop::Service { service, .. } => {
-                find(&|item| is_service(item, service)).map(Stop::Object)
+            Hop::LoadBalancer { service: path, .. } => service(path).map(Stop::Balancer),
+            Hop::Service { service: path, .. } => service(path).map(Stop::Object),
+            Hop::NodePort { node, port } => {
+                find(&|item| is_node(item, node)).map(|node| Stop::Door(node, *port))
             }
-            Hop::NodePort { node, .. } => find(&|item| is_node(item, node)).map(Stop::Object),
             Hop::Pod { pod, .. } => find(&|item| is_pod(item, pod)).map(Stop::Object),
             Hop::Answer { status } => {
                 ending = status.to_string();
                 is_well = *status < 400;
                 None
             }
-            Hop::Failure { error, .. } => {
+            Hop::Failure { error, object, .. } => {
                 ending = format!("{error:?}");
-                None
+                // It is seen to end at the object that refused it, or at the
+                // node whose port it asked for.
+                let path = object.strip_prefix("Service/").unwrap_or_default();
+                service(path).map(Stop::Object).or_else(|| door(&trace.target, &find))
             }
             Hop::Dns { .. } | Hop::Snat { .. } => None,
         };
@@ -57,7 +82,24 @@ pub(super) fn read(trace: &Trace, find: impl Fn(&dyn Fn(&Item) -> bool) -> Optio
             way.extend(stop);
         }
     }
-    Request { number: trace.id, target: trace.target.clone(), way, ending, is_well }
+    Request {
+        number: trace.id,
+        at: trace.at.as_micros(),
+        took: trace.took.as_micros(),
+        target: trace.target.clone(),
+        way,
+        ending,
+        is_well,
+        hops: trace.hops.clone(),
+    }
+}
+
+/// The port of a node that was asked for, if one was.
+fn door(target: &str, find: impl Fn(&dyn Fn(&Item) -> bool) -> Option<Id>) -> Option<Stop> {
+    let (_, authority) = target.split_once("://").unwrap_or(("", target));
+    let (host, port) = authority.split('/').next()?.split_once(':')?;
+    let node = find(&|item| matches!(item, Item::Node(node) if node.address == host))?;
+    Some(Stop::Door(node, port.parse().ok()?))
 }
 
 fn is_caller(item: &Item, name: &str) -> bool {
@@ -98,17 +140,18 @@ mod tests {
         view.observe("Service", &meta("web"));
         view.observe("Pod", &meta("web-a"));
         view.take_deltas();
-        let pod = "default/web-a".to_owned();
+        let (pod, service) = ("default/web-a".to_owned(), "default/web".to_owned());
         let hops = vec![
             Hop::Caller { name: String::new(), address: "203.0.113.1".to_owned() },
-            Hop::LoadBalancer { address: "34.0.0.1".to_owned(), service: "default/web".to_owned() },
+            Hop::LoadBalancer { address: "34.0.0.1".to_owned(), service },
             Hop::Pod { pod, node: "n".to_owned(), address: "10.0.0.1".to_owned(), port: 80 },
             Hop::Answer { status: 200 },
         ];
         let trace =
             Trace { id: 1, at: Time::default(), took: Delay::ZERO, target: String::new(), hops };
         let request = view.request(&trace);
-        assert_eq!(request.way, [Stop::Outside, Stop::Object(Id(0)), Stop::Object(Id(1))]);
+        assert_eq!(request.way, [Stop::Outside, Stop::Balancer(Id(0)), Stop::Object(Id(1))]);
         assert_eq!((request.ending.as_str(), request.is_well), ("200", true));
+        assert!(request.comes_by(Id(1)) && !request.comes_by(Id(2)));
     }
 }

@@ -1,6 +1,8 @@
 //! One object in detail: a summary, and what kubectl says of it.
 
 mod facts;
+mod sender;
+mod trace;
 
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use leptos::prelude::*;
 use podyard_engine::view::{Event, Id};
 
 use self::facts::Facts;
+use self::sender::SendRequest;
+use self::trace::RequestLog;
 use super::icons::Icon;
 use crate::i18n::Word;
 use crate::session::{Action, Session};
@@ -47,6 +51,7 @@ fn Card(session: Session, id: Id, reference: Reference, sheet: RwSignal<Sheet>) 
             </button>
         }
     };
+    let asks = matches!(reference.kind.as_str(), "Service" | "Pod" | "Node");
     let arguments = StoredValue::new(reference.arguments());
     let line = move |verb: &str, end: &str| {
         arguments.with_value(|arguments| format!("kubectl {verb} {arguments}{end}"))
@@ -72,7 +77,11 @@ fn Card(session: Session, id: Id, reference: Reference, sheet: RwSignal<Sheet>) 
             </div>
             <div class="inspector__body" tabindex="0">
                 {move || match sheet.get() {
-                    Sheet::Summary => view! { <Facts session id /> }.into_any(),
+                    Sheet::Summary => view! {
+                        {asks.then(|| view! { <SendRequest session id /><RequestLog session id /> })}
+                        <Facts session id />
+                    }
+                    .into_any(),
                     Sheet::Yaml => view! { <Printed session id line=line("get", " -o yaml") /> }.into_any(),
                     Sheet::Describe => view! { <Printed session id line=line("describe", "") /> }.into_any(),
                     Sheet::Events => view! { <Happenings session id /> }.into_any(),

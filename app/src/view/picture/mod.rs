@@ -10,7 +10,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use podyard_engine::view::Id;
 
-use self::requests::Requests;
+use self::requests::Travellers;
 use self::shape::ShapeBox;
 use super::icons::Icon;
 use super::inspector::Inspector;
@@ -117,7 +117,7 @@ fn Stage(session: Session) -> impl IntoView {
                 <For each=order key=|shape| *shape let((id, family))>
                     <ShapeBox session scene id family current />
                 </For>
-                <Requests session scene />
+                <Travellers session scene />
             </div>
             <EmptyState session />
         </div>

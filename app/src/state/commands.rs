@@ -1,0 +1,243 @@
+//! The command lines behind the picture's buttons: what a person would type
+//! to do the same.
+
+use podyard_engine::view::{Id, Node, Service};
+
+use super::cluster::Cluster;
+
+/// How long a request waits for an answer before it gives up.
+const PATIENCE_SECS: u32 = 5;
+/// The image of a Pod that only asks.
+const CLIENT_IMAGE: &str = "curlimages/curl";
+/// More Pods than these are not offered as senders.
+const MAX_SENDERS: usize = 40;
+
+/// Who sends a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// Somebody outside the cluster.
+    Outside,
+    /// A Pod made for this one request.
+    Fresh,
+    /// A Pod.
+    Pod {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Where a request is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// What stands at that address, in a word: a Service, a node, or the word
+    /// for a load balancer.
+    pub(crate) place: Place,
+    /// Host and port, as a URL wants them.
+    pub(crate) address: String,
+}
+
+/// What stands at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The name that DNS knows.
+    Name,
+    /// The address inside the cluster.
+    ClusterIp,
+    /// The port of this node.
+    Node(String),
+    /// The load balancer.
+    Balancer,
+}
+
+impl Sender {
+    /// A text that tells it from all others.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Outside => "outside".to_owned(),
+            Self::Fresh => "fresh".to_owned(),
+            Self::Pod { namespace, name } => format!("{namespace}/{name}"),
+        }
+    }
+
+    fn namespace(&self) -> &str {
+        match self {
+            Self::Outside => "",
+            Self::Fresh => "default",
+            Self::Pod { namespace, .. } => namespace,
+        }
+    }
+}
+
+/// Everybody who can send a request for what is chosen: a chosen Pod asks
+/// itself.
+pub(crate) fn senders(cluster: &Cluster, chosen: Id) -> Vec<Sender> {
+    let sender = |pod: &podyard_engine::view::Pod| Sender::Pod {
+        namespace: pod.namespace.clone(),
+        name: pod.name.clone(),
+    };
+    if let Some(pod) = cluster.pods.get(&chosen) {
+        return vec![sender(pod)];
+    }
+    let asks = |pod: &podyard_engine::view::Pod| {
+        pod.phase == "Running" && pod.namespace != super::SYSTEM_NAMESPACE
+    };
+    let running = cluster.pods.values().filter(|pod| asks(pod)).take(MAX_SENDERS);
+    let mut senders = vec![Sender::Outside, Sender::Fresh];
+    senders.extend(running.map(|pod| sender(pod)));
+    senders
+}
+
+/// Everywhere that `sender` can send a request to for what is chosen, the
+/// likeliest first.
+pub(crate) fn targets(cluster: &Cluster, chosen: Id, sender: &Sender) -> Vec<Target> {
+    if let Some(service) = cluster.services.get(&chosen) {
+        return of_service(cluster, service, sender);
+    }
+    let services = cluster.services.values().filter(|own| !super::cluster::is_builtin(own));
+    let services = services.filter(|own| own.namespace != super::SYSTEM_NAMESPACE);
+    let inside = services.clone().flat_map(|service| by_name(service, sender));
+    match cluster.nodes.get(&chosen) {
+        Some(node) => services.flat_map(|service| at_node(service, node)).collect(),
+        None => inside.collect(),
+    }
+}
+
+fn of_service(cluster: &Cluster, service: &Service, sender: &Sender) -> Vec<Target> {
+    let nodes = cluster.nodes_in_order();
+    let (masters, workers): (Vec<_>, Vec<_>) =
+        nodes.into_iter().partition(|(_, node)| node.control_plane);
+    let doors = workers.iter().chain(&masters).flat_map(|(_, node)| at_node(service, node));
+    let granted = service.kind == "LoadBalancer" && !service.external.starts_with('<');
+    let ports = || service.ports.iter().map(|port| port.port);
+    let balancers = ports().filter(|_| granted).map(|port| Target {
+        place: Place::Balancer,
+        address: with_port(service.external.split(',').next().unwrap_or_default(), port),
+    });
+    let has_address = !matches!(service.address.as_str(), "" | "None");
+    let own = ports()
+        .filter(|_| has_address)
+        .map(|port| Target { place: Place::ClusterIp, address: with_port(&service.address, port) });
+    let inside: Vec<Target> = by_name(service, sender).chain(own).collect();
+    let outside: Vec<Target> = balancers.chain(doors).collect();
+    match sender {
+        Sender::Outside => outside.into_iter().chain(inside).collect(),
+        Sender::Fresh | Sender::Pod { .. } => inside.into_iter().chain(outside).collect(),
+    }
+}
+
+fn by_name(service: &Service, sender: &Sender) -> impl Iterator<Item = Target> {
+    let is_near = service.namespace == sender.namespace();
+    let host = if is_near {
+        service.name.clone()
+    } else {
+        format!("{}.{}", service.name, service.namespace)
+    };
+    // The name of an external Service needs no port.
+    let ports: Vec<i64> = service.ports.iter().map(|port| port.port).collect();
+    let ports = if ports.is_empty() { vec![80] } else { ports };
+    let here = sender.namespace().is_empty();
+    ports
+        .into_iter()
+        .filter(move |_| !here)
+        .map(move |port| Target { place: Place::Name, address: with_port(&host, port) })
+}
+
+fn at_node(service: &Service, node: &Node) -> Vec<Target> {
+    let ports = service.ports.iter().map(|port| port.node_port).filter(|port| *port > 0);
+    ports
+        .map(|port| Target {
+            place: Place::Node(node.name.clone()),
+            address: with_port(&node.address, port),
+        })
+        .collect()
+}
+
+fn with_port(host: &str, port: i64) -> String {
+    if port == 80 { host.to_owned() } else { format!("{host}:{port}") }
+}
+
+/// The line that sends a request.
+pub(crate) fn request(sender: &Sender, target: &Target) -> String {
+    let curl = format!("curl -sS -m {PATIENCE_SECS} http://{}", target.address);
+    match sender {
+        Sender::Outside => curl,
+        Sender::Fresh => {
+            format!("kubectl run client -i --rm --restart=Never --image={CLIENT_IMAGE} -- {curl}")
+        }
+        Sender::Pod { namespace, name } => {
+            format!("kubectl exec {name}{} -- {curl}", in_namespace(namespace))
+        }
+    }
+}
+
+/// The flag that names a namespace, where one has to be named.
+pub(crate) fn in_namespace(namespace: &str) -> String {
+    match namespace {
+        "" | "default" => String::new(),
+        other => format!(" -n {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::cluster::tests::sample;
+    use podyard_engine::value;
+    use podyard_engine::view::View;
+
+    fn with_service() -> (Cluster, Id) {
+        let mut cluster = sample();
+        let mut view = View::default();
+        // Numbers go on behind those of the sample.
+        for number in 0..20 {
+            let name = format!("x{number}");
+            view.observe("ConfigMap", &value!({ "metadata": { "uid": (&name) } }));
+        }
+        view.observe(
+            "Service",
+            &value!({
+                "metadata": { "name": "web", "namespace": "shop", "uid": "svc" },
+                "spec": {
+                    "type": "NodePort", "clusterIP": "10.96.0.9",
+                    "ports": [{ "port": 8080, "targetPort": 80, "nodePort": 30080 }],
+                },
+            }),
+        );
+        for delta in view.take_deltas() {
+            cluster.apply(delta);
+        }
+        let id = cluster.services.keys().next().copied().expect("a Service");
+        (cluster, id)
+    }
+
+    fn lines(cluster: &Cluster, chosen: Id, sender: &Sender) -> Vec<String> {
+        targets(cluster, chosen, sender).iter().map(|target| request(sender, target)).collect()
+    }
+
+    #[test]
+    fn from_outside_the_ports_of_nodes_come_first() {
+        let (cluster, service) = with_service();
+        let lines = lines(&cluster, service, &Sender::Outside);
+        assert_eq!(lines.len(), 4);
+        assert_eq!(lines.first().map(String::as_str), Some("curl -sS -m 5 http://:30080"));
+        assert_eq!(lines.last().map(String::as_str), Some("curl -sS -m 5 http://10.96.0.9:8080"));
+    }
+
+    #[test]
+    fn from_a_pod_of_another_namespace_the_name_is_longer() {
+        let (cluster, service) = with_service();
+        let sender = Sender::Pod { namespace: "default".to_owned(), name: "a".to_owned() };
+        let lines = lines(&cluster, service, &sender);
+        let wanted = "kubectl exec a -- curl -sS -m 5 http://web.shop:8080";
+        assert_eq!(lines.first().map(String::as_str), Some(wanted));
+    }
+
+    #[test]
+    fn a_chosen_pod_asks_itself() {
+        let (cluster, _) = with_service();
+        let pod = *cluster.pods.keys().next().expect("a Pod");
+        assert_eq!(senders(&cluster, pod).len(), 1);
+    }
+}
