@@ -47,6 +47,7 @@ pub mod service_account;
 pub mod storage_class;
 pub mod persistent_volume;
 pub mod persistent_volume_claim;
+pub mod volume_binding;
 pub mod horizontal_pod_autoscaler;
 pub mod ingress;
 pub mod ingress_class;

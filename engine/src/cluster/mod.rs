@@ -17,9 +17,9 @@ use crate::images::Catalogue;
 use crate::kubelet::Kubelet;
 use crate::network::Network;
 use crate::openapi::Descriptions;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Scheduler, Verdict};
 use crate::sim::{Delay, Random, Time};
-use crate::store::Change;
+use crate::store::{Change, Key};
 use crate::value::Str;
 use crate::wire::{Chunk, Request, Response, StreamId};
 
@@ -143,6 +143,12 @@ impl Cluster {
     /// Gives the API's documents their words: see [`Descriptions`].
     pub fn set_descriptions(&mut self, descriptions: Descriptions) {
         self.api.set_descriptions(descriptions);
+    }
+
+    /// What the scheduler last thought of a Pod, node by node; it remembers its
+    /// latest decisions only.
+    pub fn verdict(&self, namespace: &str, pod: &str) -> Option<Verdict> {
+        self.scheduler.verdict(&Key::new(self.kinds.pod, namespace, pod))
     }
 
     /// The numbers of the kinds.

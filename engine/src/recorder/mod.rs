@@ -28,6 +28,7 @@ pub struct Note {
     warning: bool,
     reason: &'static str,
     message: String,
+    action: Option<&'static str>,
 }
 
 impl Note {
@@ -42,7 +43,15 @@ impl Note {
     }
 
     fn new(object: &Value, warning: bool, reason: &'static str, message: String) -> Self {
-        Self { about: reference(object), field_path: String::new(), warning, reason, message }
+        let (about, field_path) = (reference(object), String::new());
+        Self { about, field_path, warning, reason, message, action: None }
+    }
+
+    /// The same, as the event of an action other than the recorder's own.
+    #[must_use]
+    pub fn doing(mut self, action: &'static str) -> Self {
+        self.action = Some(action);
+        self
     }
 
     /// The same, about one part of the object, as `spec.containers{nginx}`.
@@ -75,7 +84,7 @@ pub enum Style {
     Core,
     /// `tools/events`: event time, action, series. The scheduler.
     Series {
-        /// The action that events name.
+        /// The action that events name unless they say otherwise.
         action: &'static str,
     },
 }
@@ -241,7 +250,7 @@ impl Recorder {
                 event.set("firstTimestamp", Value::Null);
                 event.set("lastTimestamp", Value::Null);
                 event.set("eventTime", now.rfc3339_micros());
-                event.set("action", action);
+                event.set("action", note.action.unwrap_or(action));
                 event.set("reportingInstance", format!("{}-{}", self.component, self.host));
             }
         }

@@ -1,21 +1,51 @@
 //! The scheduler: finds a node for each Pod that has none.
 //!
-//! Source: upstream `pkg/scheduler`: one Pod at a time goes through filters,
-//! then scores; the best node wins, chance decides among equals.
+//! Source: upstream `pkg/scheduler`: one Pod at a time goes through the
+//! filters of the [`plugins`], then their scores; the best node wins, chance
+//! decides among equals. What fits nowhere waits in the [`queue`] for a change
+//! that may help.
 
-mod filter;
+mod amounts;
+mod binding;
+mod demands;
+mod diagnosis;
+mod domains;
+mod events;
+mod failure;
 mod node_info;
+mod nodes;
+mod plugins;
+mod pod_info;
+mod preemption;
+mod queue;
+mod select;
+mod tally;
+mod term;
+mod thoughts;
+mod watched;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use self::filter::Rejection;
-use self::node_info::NodeInfo;
-use crate::apiserver::{ApiServer, Kinds, Part, WriteOptions};
-use crate::recorder::{Note, Recorder, Style};
+pub use self::diagnosis::{Fit, NODES_TOLD, NodeVerdict, Verdict};
+pub use self::plugins::Plugin;
+
+use self::binding::Held;
+use self::diagnosis::Diagnosis;
+use self::nodes::Nodes;
+use self::plugins::Cycle;
+use self::pod_info::PodInfo;
+use self::queue::Queue;
+use self::select::{Nominated, select};
+use self::thoughts::Thoughts;
+use self::watched::{Watched, watches};
+use crate::api::pod::PodView;
+use crate::apiserver::{ApiServer, Kinds};
+use crate::informer::Cache;
+use crate::recorder::{Recorder, Style};
 use crate::sim::{Delay, Random, Time};
 use crate::store::{Change, Key};
-use crate::value;
-use crate::value::{Str, Value};
+use crate::value::Value;
 
 /// How long a change takes to reach the scheduler.
 const WATCH_LATENCY: Delay = Delay::millis(3);
@@ -30,10 +60,15 @@ pub struct Scheduler {
     random: Random,
     recorder: Recorder,
     inbox: VecDeque<(Time, Change)>,
-    nodes: BTreeMap<Str, NodeInfo>,
-    pending: BTreeMap<Key, Value>,
-    queue: VecDeque<Key>,
-    unschedulable: BTreeSet<Key>,
+    cache: Cache,
+    nodes: Nodes,
+    queue: Queue,
+    nominated: Nominated,
+    /// Pods that have a node and wait for their volumes.
+    held: BTreeMap<Key, Held>,
+    thoughts: Thoughts,
+    /// Where among the nodes the next search begins.
+    start: usize,
     free_at: Time,
 }
 
@@ -45,17 +80,21 @@ impl Scheduler {
             random,
             recorder: Recorder::new("default-scheduler", "", Style::Series { action: "Binding" }),
             inbox: VecDeque::new(),
-            nodes: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            queue: VecDeque::new(),
-            unschedulable: BTreeSet::new(),
+            cache: Cache::default(),
+            nodes: Nodes::default(),
+            queue: Queue::default(),
+            nominated: Nominated::new(),
+            held: BTreeMap::new(),
+            thoughts: Thoughts::default(),
+            start: 0,
             free_at: Time::default(),
         }
     }
 
-    /// Takes in a change of a Pod or a node, to be seen a little later.
+    /// Takes in a change, to be seen a little later.
     pub fn deliver(&mut self, change: &Change) {
-        if change.key.kind == self.kinds.pod || change.key.kind == self.kinds.node {
+        let kind = change.key.kind;
+        if kind == self.kinds.pod || kind == self.kinds.node || watches(&self.kinds, kind) {
             self.inbox.push_back((change.at + WATCH_LATENCY, change.clone()));
         }
     }
@@ -63,167 +102,106 @@ impl Scheduler {
     /// When there is something to do next.
     pub fn next_wake(&self) -> Option<Time> {
         let seen = self.inbox.front().map(|(at, _)| *at);
-        let placed = (!self.queue.is_empty()).then_some(self.free_at);
-        seen.into_iter().chain(placed).min()
+        let held = self.held.values().map(Held::looks_at).min();
+        seen.into_iter().chain(self.queue.next_wake(self.free_at)).chain(held).min()
     }
 
     /// Does what is due.
     pub fn wake(&mut self, api: &mut ApiServer) {
         let now = api.now();
         while let Some((_, change)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
-            if change.key.kind == self.kinds.node {
-                self.see_node(&change);
-            } else {
-                self.see_pod(&change);
-            }
+            self.see(&change, now);
         }
+        self.queue.look(now);
+        self.look_at_held(api);
         if self.free_at <= now
-            && let Some(key) = self.queue.pop_front()
+            && let Some(key) = self.queue.pop()
         {
             self.schedule(&key, api);
             self.free_at = now + CYCLE;
         }
     }
 
-    fn see_node(&mut self, change: &Change) {
-        let name = &change.key.name;
-        match &change.new {
-            Some(node) => self.nodes.entry(name.clone()).or_default().set_node(node),
-            None => {
-                self.nodes.remove(name);
-            }
-        }
-        self.retry_all();
+    /// What was last thought of a Pod: of the latest decisions only.
+    pub fn verdict(&self, pod: &Key) -> Option<Verdict> {
+        self.thoughts.tell(pod, &self.nodes)
     }
 
-    fn see_pod(&mut self, change: &Change) {
-        if let Some(old) = &change.old {
-            self.forget(&change.key, old);
+    fn see(&mut self, change: &Change, now: Time) {
+        let kind = change.key.kind;
+        if kind == self.kinds.pod {
+            self.see_pod(change, now);
+        } else if kind == self.kinds.node {
+            self.nodes.set(&change.key.name, change.new.as_ref());
+            self.wake_for_node(change, now);
+        } else {
+            self.cache.apply(change);
+            self.wake_for_other(change, now);
         }
-        let Some(pod) = &change.new else {
-            self.pending.remove(&change.key);
-            self.unschedulable.remove(&change.key);
-            self.retry_all();
+    }
+
+    fn see_pod(&mut self, change: &Change, now: Time) {
+        let key = &change.key;
+        let Some(pod) = change.new.as_ref().filter(|pod| !PodView(pod).is_terminal()) else {
+            self.queue.remove(key);
+            self.nominated.remove(key);
+            self.held.remove(key);
+            if self.nodes.placed(key).is_some() {
+                let watched = Watched { cache: &self.cache, kinds: &self.kinds };
+                self.nodes.remove(key, watched);
+                self.wake_for_departure(now);
+            }
             return;
         };
-        let node = pod["spec"]["nodeName"].as_shared();
-        let over = matches!(pod["status"]["phase"].text(), "Succeeded" | "Failed");
-        match node {
-            Some(node) if !node.is_empty() => {
-                self.pending.remove(&change.key);
-                self.unschedulable.remove(&change.key);
-                if over {
-                    self.retry_all();
-                } else {
-                    self.nodes.entry(node.clone()).or_default().add(&change.key, pod);
-                }
-            }
-            _ => self.await_placement(&change.key, pod, change.old.as_ref()),
+        if PodView(pod).is_bound() {
+            self.see_placed(key, pod, now);
+        } else if self.held.contains_key(key) {
+            // It has a node already and waits for its volumes.
+        } else if PodView(pod).is_deleting() {
+            self.queue.remove(key);
+            self.nominated.remove(key);
+        } else if pod["spec"]["schedulerName"].text() == "default-scheduler" {
+            self.queue.see(key, pod, now);
         }
     }
 
-    fn await_placement(&mut self, key: &Key, pod: &Value, old: Option<&Value>) {
-        if pod["spec"]["schedulerName"].text() != "default-scheduler"
-            || !pod["metadata"]["deletionTimestamp"].is_null()
-        {
+    fn see_placed(&mut self, key: &Key, pod: &Value, now: Time) {
+        self.queue.remove(key);
+        self.nominated.remove(key);
+        let node = pod["spec"]["nodeName"].as_shared().cloned().unwrap_or_default();
+        let known = self
+            .nodes
+            .placed(key)
+            .is_some_and(|(place, info)| info.is_still(pod) && self.nodes.name(*place) == node);
+        if known {
             return;
         }
-        let known = self.pending.insert(key.clone(), pod.clone()).is_some();
-        let same = old.is_some_and(|old| old["spec"] == pod["spec"]);
-        if known && same {
-            return;
-        }
-        self.unschedulable.remove(key);
-        if !self.queue.contains(key) {
-            self.queue.push_back(key.clone());
-        }
-    }
-
-    fn forget(&mut self, key: &Key, pod: &Value) {
-        if let Some(node) = pod["spec"]["nodeName"].as_shared()
-            && let Some(info) = self.nodes.get_mut(node)
-        {
-            info.remove(key);
-        }
-    }
-
-    /// Something changed that may make room: what did not fit is tried again.
-    fn retry_all(&mut self) {
-        self.queue.extend(std::mem::take(&mut self.unschedulable));
+        let info = PodInfo::of(key, pod);
+        let watched = Watched { cache: &self.cache, kinds: &self.kinds };
+        self.nodes.add(Arc::clone(&info), &node, watched);
+        self.wake_for_arrival(&info, now);
     }
 
     fn schedule(&mut self, key: &Key, api: &mut ApiServer) {
-        let Some(pod) = self.pending.get(key).cloned() else { return };
-        let mut rejections: Vec<Rejection> = Vec::new();
-        let mut fitting: Vec<(&Str, &NodeInfo)> = Vec::new();
-        for (name, node) in self.nodes.iter().filter(|(_, node)| node.is_known()) {
-            match filter::check(&pod, node) {
-                Ok(()) => fitting.push((name, node)),
-                Err(rejection) => rejections.push(rejection),
+        let Some(waiting) = self.queue.get(key) else { return };
+        let info = Arc::clone(&waiting.info);
+        self.nodes.arrange();
+        let watched = Watched { cache: &self.cache, kinds: &self.kinds };
+        let found = match Cycle::begin(&info, &self.nodes, watched) {
+            Err(rejection) => {
+                let nodes = self.nodes.order().len();
+                Err(Diagnosis { nodes, outright: Some(rejection), ..Diagnosis::default() })
             }
-        }
-        let best = fitting.iter().map(|(_, node)| node.score(&pod)).max();
-        let equals: Vec<&Str> = fitting
-            .iter()
-            .filter(|(_, node)| Some(node.score(&pod)) == best)
-            .map(|(name, _)| *name)
-            .collect();
-        match self.random.choose(&equals) {
-            Some(node) => {
-                let node = Str::clone(node);
-                self.bind(key, pod, &node, api);
+            Ok(cycle) => {
+                select(&cycle, &self.nominated, &mut self.start, &mut self.random).map(|choice| {
+                    let bindings = cycle.bindings(choice.place);
+                    (choice, bindings)
+                })
             }
-            None => self.give_up(key, &pod, &rejections, api),
-        }
-    }
-
-    fn bind(&mut self, key: &Key, pod: Value, node: &Str, api: &mut ApiServer) {
-        // What is bound counts at once, before the watch tells of it.
-        if let Some(info) = self.nodes.get_mut(node) {
-            info.add(key, &pod);
-        }
-        self.pending.remove(key);
-        if let Err(refused) = api.bind(key, pod["metadata"]["uid"].text(), node) {
-            self.forget(key, &pod);
-            let message = format!("binding rejected: {}", refused.message);
-            let note = Note::warning(&pod, "FailedScheduling", message);
-            self.recorder.record(note, api, &self.kinds);
-            return;
-        }
-        let metadata = &pod["metadata"];
-        let (namespace, name) = (metadata["namespace"].text(), metadata["name"].text());
-        let message = format!("Successfully assigned {namespace}/{name} to {node}");
-        self.recorder.record(Note::normal(&pod, "Scheduled", message), api, &self.kinds);
-    }
-
-    fn give_up(&mut self, key: &Key, pod: &Value, rejections: &[Rejection], api: &mut ApiServer) {
-        let message = filter::summary(rejections);
-        let note = Note::warning(pod, "FailedScheduling", message.clone());
-        self.recorder.record(note, api, &self.kinds);
-        self.unschedulable.insert(key.clone());
-        let Some(mut current) = api.get(key.kind, &key.namespace, &key.name).cloned() else {
-            return;
         };
-        let condition = value!({
-            "type": "PodScheduled",
-            "status": "False",
-            "reason": "Unschedulable",
-            "message": message,
-            "lastProbeTime": null,
-            "lastTransitionTime": (api.now().rfc3339()),
-        });
-        let conditions = &mut current["status"]["conditions"];
-        if let Some(own) =
-            conditions.make_list().iter_mut().find(|own| own["type"].text() == "PodScheduled")
-        {
-            let since = own["lastTransitionTime"].clone();
-            *own = condition;
-            own["lastTransitionTime"] = since;
-        } else {
-            conditions.push(condition);
+        match found {
+            Ok((choice, bindings)) => self.place(key, &info, choice, &bindings, api),
+            Err(diagnosis) => self.give_up(key, diagnosis, api),
         }
-        let options = WriteOptions { part: Part::Status, ..WriteOptions::by(MANAGER) };
-        // A Pod that is gone by now needs no condition.
-        let _ = api.update(key.kind, current, &options);
     }
 }

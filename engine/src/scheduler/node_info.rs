@@ -1,25 +1,27 @@
-//! What the scheduler keeps of a node: the node, its Pods, what they ask for.
+//! What the scheduler keeps of a node: the node, its Pods, and their sums.
+//!
+//! Source: upstream `pkg/scheduler/framework/types.go` (`NodeInfo`).
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::api::pod::{HostPort, PodView, Resources, amounts, requests};
+use super::amounts::Amounts;
+use super::pod_info::PodInfo;
+use crate::api::pod::{HostPort, amounts};
 use crate::quantity::Quantity;
 use crate::store::Key;
-use crate::value::Value;
+use crate::value::{Str, Value};
 
 /// A node and what runs on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NodeInfo {
+    pub(super) name: Str,
     node: Value,
-    allocatable: Resources,
-    requested: Resources,
-    pods: BTreeMap<Key, Placed>,
-}
-
-/// What a Pod takes of its node.
-#[derive(Debug, Clone)]
-struct Placed {
-    requests: Resources,
+    pub(super) offered: Amounts,
+    pub(super) max_pods: i64,
+    pub(super) taken: Amounts,
+    /// CPU and memory as the scores count them.
+    pub(super) scored: (i64, i64),
+    pods: Vec<Arc<PodInfo>>,
     ports: Vec<HostPort>,
 }
 
@@ -31,6 +33,11 @@ fn conflict(own: &HostPort, wanted: &HostPort) -> bool {
 }
 
 impl NodeInfo {
+    /// A node of which only the name is known.
+    pub(super) fn named(name: &Str) -> Self {
+        Self { name: name.clone(), ..Self::default() }
+    }
+
     /// Whether the node itself has been seen, not only its Pods.
     pub(super) fn is_known(&self) -> bool {
         !self.node.is_null()
@@ -41,47 +48,49 @@ impl NodeInfo {
         &self.node
     }
 
-    /// What the node offers of a resource.
-    pub(super) fn allocatable(&self, resource: &str) -> Quantity {
-        self.allocatable.get(resource).copied().unwrap_or_default()
+    /// One of its labels.
+    pub(super) fn label(&self, key: &str) -> Option<&Str> {
+        self.node["metadata"]["labels"][key].as_shared()
     }
 
-    /// What its Pods ask for of a resource.
-    pub(super) fn requested(&self, resource: &str) -> Quantity {
-        self.requested.get(resource).copied().unwrap_or_default()
-    }
-
-    /// How many Pods it has.
-    pub(super) fn pod_count(&self) -> usize {
-        self.pods.len()
+    /// Its Pods.
+    pub(super) fn pods(&self) -> &[Arc<PodInfo>] {
+        &self.pods
     }
 
     /// Whether a host port is taken.
     pub(super) fn has_port(&self, wanted: &HostPort) -> bool {
-        self.pods.values().flat_map(|placed| &placed.ports).any(|own| conflict(own, wanted))
+        self.ports.iter().any(|own| conflict(own, wanted))
     }
 
-    pub(super) fn set_node(&mut self, node: &Value) {
-        self.node = node.clone();
-        self.allocatable = amounts(&node["status"]["allocatable"]);
+    /// Takes in the node, or that it is gone.
+    pub(super) fn set_node(&mut self, node: Option<&Value>) {
+        self.node = node.cloned().unwrap_or_default();
+        let offered = amounts(&self.node["status"]["allocatable"]);
+        self.max_pods = offered.get("pods").copied().map_or(0, Quantity::value);
+        self.offered = Amounts::of(&offered);
     }
 
-    pub(super) fn add(&mut self, key: &Key, pod: &Value) {
-        self.remove(key);
-        let requests = requests(&pod["spec"]);
-        for (resource, amount) in &requests {
-            let sum = self.requested.entry(resource.clone()).or_default();
-            *sum = *sum + *amount;
-        }
-        let ports = PodView(pod).host_ports().collect();
-        self.pods.insert(key.clone(), Placed { requests, ports });
+    /// Adds a Pod.
+    pub(super) fn add(&mut self, pod: Arc<PodInfo>) {
+        self.count(&pod, 1);
+        self.ports.extend(pod.ports.iter().cloned());
+        self.pods.push(pod);
     }
 
+    /// Takes a Pod away.
     pub(super) fn remove(&mut self, key: &Key) {
-        let Some(placed) = self.pods.remove(key) else { return };
-        for (resource, amount) in &placed.requests {
-            let sum = self.requested.entry(resource.clone()).or_default();
-            *sum = *sum - *amount;
+        let Some(place) = self.pods.iter().position(|own| own.key == *key) else { return };
+        let pod = self.pods.swap_remove(place);
+        self.count(&pod, -1);
+        if !pod.ports.is_empty() {
+            self.ports = self.pods.iter().flat_map(|own| own.ports.iter().cloned()).collect();
         }
+    }
+
+    fn count(&mut self, pod: &PodInfo, sign: i64) {
+        self.taken.change(&pod.asks, sign);
+        self.scored.0 += sign * pod.scored.0;
+        self.scored.1 += sign * pod.scored.1;
     }
 }

@@ -14,7 +14,7 @@ mod warnings;
 
 pub use self::defaults::{CONTAINER_LISTS, default_template};
 pub use self::prepare::prepare_template;
-pub use self::resources::{Resources, amounts, limits, qos_class, requests};
+pub use self::resources::{Resources, amounts, limits, qos_class, requests, scored_requests};
 pub use self::table::{PodSummary, row_conditions};
 pub(super) use self::validate::validate_flocker;
 pub use self::validate::{

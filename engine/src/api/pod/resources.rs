@@ -5,20 +5,32 @@
 
 use std::collections::BTreeMap;
 
-use crate::quantity::Quantity;
+use crate::quantity::{Notation, Quantity};
 use crate::value::{Str, Value};
 
 /// Amounts by the name of their resource, as `cpu`.
 pub type Resources = BTreeMap<Str, Quantity>;
 
+/// What a container that says nothing is taken to ask for, by the scheduler's
+/// scores: a tenth of a CPU and 200 MiB.
+const UNSAID: [(&str, Quantity); 2] = [
+    ("cpu", Quantity::millis(100)),
+    ("memory", Quantity::units(200 * 1_024 * 1_024, Notation::Binary)),
+];
+
 /// What a Pod of `spec` requests while it runs or starts, whichever is more.
 pub fn requests(spec: &Value) -> Resources {
-    total(spec, "requests")
+    total(spec, "requests", &[])
+}
+
+/// The same, where containers that say nothing ask for a little.
+pub fn scored_requests(spec: &Value) -> Resources {
+    total(spec, "requests", &UNSAID)
 }
 
 /// What a Pod of `spec` may use at most.
 pub fn limits(spec: &Value) -> Resources {
-    total(spec, "limits")
+    total(spec, "limits", &[])
 }
 
 /// One map of amounts, as `resources.requests`.
@@ -28,8 +40,14 @@ pub fn amounts(map: &Value) -> Resources {
         .collect()
 }
 
-fn total(spec: &Value, field: &str) -> Resources {
-    let of = |container: &Value| amounts(container.at(&["resources", field]));
+fn total(spec: &Value, field: &str, unsaid: &[(&str, Quantity)]) -> Resources {
+    let of = |container: &Value| {
+        let mut own = amounts(container.at(&["resources", field]));
+        for (name, amount) in unsaid {
+            own.entry((*name).into()).or_insert(*amount);
+        }
+        own
+    };
     let mut running = Resources::new();
     for container in spec["containers"].items() {
         add(&mut running, &of(container));
