@@ -115,14 +115,17 @@ impl Failure {
         }
     }
 
-    /// What goes to standard error, without the last line's end, and the exit
-    /// code.
+    /// What goes to standard error, whether or not with the last line's end, and
+    /// the exit code.
     pub fn report(&self) -> (String, i32) {
         match self {
             Self::Exit(code) => (String::new(), *code),
             Self::Code(code, text) => (text.clone(), *code),
             Self::Verbatim(text) => (text.clone(), 1),
-            Self::Status(status) if status["reason"].text() == "Invalid" => (invalid(status), 1),
+            // Its text is a paragraph, ended whether or not its last line is.
+            Self::Status(status) if status["reason"].text() == "Invalid" => {
+                (invalid(status) + "\n", 1)
+            }
             Self::Many(failures) => {
                 let lines: Vec<_> = failures.iter().map(Self::bare).collect();
                 (lines.join("\n"), 1)

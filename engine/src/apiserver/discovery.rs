@@ -141,10 +141,10 @@ fn aggregated_list(registry: &Registry, core: bool) -> Value {
 }
 
 fn aggregated_resource(kind: &Kind) -> Value {
-    let response_kind = |name: &str| value!({ "group": "", "version": "", "kind": name });
+    let response_kind = |(group, version, name): (&str, &str, &str)| value!({ "group": group, "version": version, "kind": name });
     let mut resource = value!({
         "resource": (kind.plural),
-        "responseKind": (response_kind(kind.kind)),
+        "responseKind": (response_kind(("", "", kind.kind))),
         "scope": (if kind.namespaced { "Namespaced" } else { "Cluster" }),
         "singularResource": (kind.singular),
         "verbs": (verbs(kind)),
@@ -167,20 +167,36 @@ fn verbs(kind: &Kind) -> Value {
     kind.verbs.to_vec().into()
 }
 
+/// A kind that a subresource answers with: group and version where they are not
+/// the resource's own, and the name.
+type Answering = (&'static str, &'static str, &'static str);
+
 /// The kind that a subresource answers with, and what may be asked of it.
-fn subresource(kind: &Kind, name: &str) -> (&'static str, &'static [&'static str]) {
+fn subresource(kind: &Kind, name: &str) -> (Answering, &'static [&'static str]) {
+    const OBJECT: &[&str] = &["get", "patch", "update"];
+    const SESSION: &[&str] = &["create", "get"];
+    const CREATE: &[&str] = &["create"];
+    const ANY: &[&str] = &["create", "delete", "get", "patch", "update"];
     match name {
-        "scale" => ("Scale", &["get", "patch", "update"]),
-        "binding" => ("Binding", &["create"]),
-        "eviction" => ("Eviction", &["create"]),
-        "exec" => ("PodExecOptions", &["create", "get"]),
-        "attach" => ("PodAttachOptions", &["create", "get"]),
-        "portforward" => ("PodPortForwardOptions", &["create", "get"]),
-        "log" => ("Pod", &["get"]),
-        "token" => ("TokenRequest", &["create"]),
-        "finalize" => ("Namespace", &["update"]),
-        "ephemeralcontainers" => ("Pod", &["get", "patch", "update"]),
-        _ => (kind.kind, &["get", "patch", "update"]),
+        "scale" => (("autoscaling", "v1", "Scale"), OBJECT),
+        "binding" => (("", "", "Binding"), CREATE),
+        "eviction" => (("policy", "v1", "Eviction"), CREATE),
+        "exec" => (("", "", "PodExecOptions"), SESSION),
+        "attach" => (("", "", "PodAttachOptions"), SESSION),
+        "portforward" => (("", "", "PodPortForwardOptions"), SESSION),
+        "log" => (("", "", "Pod"), &["get"]),
+        "token" => (("authentication.k8s.io", "v1", "TokenRequest"), CREATE),
+        "finalize" => (("", "", "Namespace"), &["update"]),
+        "proxy" => (("", "", proxy_options(kind)), ANY),
+        _ => (("", "", kind.kind), OBJECT),
+    }
+}
+
+fn proxy_options(kind: &Kind) -> &'static str {
+    match kind.kind {
+        "Node" => "NodeProxyOptions",
+        "Service" => "ServiceProxyOptions",
+        _ => "PodProxyOptions",
     }
 }
 
@@ -223,7 +239,7 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Resp
         resource.set_nonzero("categories", kind.categories.to_vec());
         resources.push(resource);
         for name in kind.subresources {
-            let (own_kind, verbs) = subresource(kind, name);
+            let ((group, version, own_kind), verbs) = subresource(kind, name);
             let mut entry = value!({
                 "name": (format!("{}/{name}", kind.plural)),
                 "singularName": "",
@@ -231,13 +247,8 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Resp
                 "kind": own_kind,
                 "verbs": (verbs.to_vec()),
             });
-            if *name == "eviction" {
-                entry.set("group", "policy");
-                entry.set("version", "v1");
-            } else if *name == "scale" {
-                entry.set("group", "autoscaling");
-                entry.set("version", "v1");
-            }
+            entry.set_nonzero("group", group);
+            entry.set_nonzero("version", version);
             resources.push(entry);
         }
     }

@@ -44,8 +44,15 @@ pub(super) struct Deletion {
 }
 
 impl Deletion {
-    /// What the deletion flags of `call` ask for.
-    pub(super) fn of(call: &Call<'_>) -> Outcome<Self> {
+    /// What the deletion flags of `call` ask for, where deleting is only a
+    /// part of the work: `--force` then takes no grace away.
+    pub(super) fn on_the_way(call: &Call<'_>) -> Outcome<Self> {
+        let grace_period = call.flags.int("grace-period");
+        Ok(Self { grace_period, cascade: cascade(call)?, dry_run: call.dry_run()? })
+    }
+
+    /// What the deletion flags of `kubectl delete` ask for.
+    fn of(call: &Call<'_>) -> Outcome<Self> {
         let flags = &call.flags;
         let force = flags.is("force");
         let mut grace_period = flags.int("grace-period");

@@ -53,7 +53,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     if flags.duration("timeout").as_micros() != 0 && !force {
         return fail("--timeout must have --force specified");
     }
-    let deletion = Deletion::of(call)?;
+    let deletion = Deletion::on_the_way(call)?;
     let mut reporter = Reporter::new(call)?;
     let infos = read_files(call, &FileOptions::of(call).validated()).await?;
     if infos.is_empty() {

@@ -288,7 +288,7 @@ async fn attach(call: &Call<'_>, pod: &Value) -> Outcome {
     };
     let result = attached(call, &info).await;
     if call.flags.is("rm") {
-        let deletion = Deletion::of(call)?;
+        let deletion = Deletion::on_the_way(call)?;
         delete_and_wait(call, &info, &deletion).await?;
         if !call.flags.is("quiet") {
             call.io.line(&format!("pod \"{}\" deleted", info.name));

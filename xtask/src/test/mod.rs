@@ -4,6 +4,7 @@
 //! the suites' own runners, word for word.
 
 mod fidelity;
+mod kubectl;
 mod page;
 mod rust;
 
@@ -48,6 +49,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },
     Suite { name: "size", about: "the site keeps to xtask/budgets.txt", run: page::size },
     Suite { name: "fidelity", about: "no score of xtask/fidelity.txt falls", run: fidelity::run },
+    Suite { name: "kubectl", about: "it prints what the real kubectl prints", run: kubectl::run },
     Suite { name: "e2e", about: "the page works in Chromium", run: page::e2e },
 ];
 

@@ -64,7 +64,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     require_files(call)?;
     validate(call, dry_run)?;
     let validation = call.validation()?;
-    let deletion = Deletion::of(call)?;
+    let deletion = Deletion::on_the_way(call)?;
     let mut apply = Apply {
         call,
         reporter: Reporter::new(call)?,

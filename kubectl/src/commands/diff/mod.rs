@@ -7,7 +7,7 @@ mod lines;
 
 use podyard_engine::value::{Value, parse_json};
 
-use super::apply::{LAST_APPLIED, require_files, three_way, with_last_applied};
+use super::apply::{LAST_APPLIED, require_files, three_way};
 use crate::call::Call;
 use crate::client::{APPLY_PATCH, MERGE_PATCH, STRATEGIC_PATCH};
 use crate::command::Command;
@@ -65,8 +65,9 @@ async fn run(call: &Call<'_>) -> Outcome {
     texts.sort_by(|(a, _), (b, _)| a.cmp(b));
     // The directories' names only need to look as they do elsewhere.
     let number = now.as_micros() % 10_000_000_000;
+    let folder = call.io.host.variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned());
     let (live_root, merged_root) =
-        (format!("/tmp/LIVE-{number}"), format!("/tmp/MERGED-{}", number + 1));
+        (format!("{folder}/LIVE-{number}"), format!("{folder}/MERGED-{}", number + 1));
     let mut differs = false;
     for (name, (live, merged)) in texts {
         let (from, to) = (format!("{live_root}/{name}"), format!("{merged_root}/{name}"));
@@ -122,7 +123,11 @@ async fn merged(call: &Call<'_>, info: &Info, live: Option<&Value>) -> Outcome<V
             .query("force", force);
         return client.patch(&target, APPLY_PATCH, &info.object).await;
     }
-    let modified = with_last_applied(info.object.clone());
+    // What is shown has no annotation of its own doing: only the fields count.
+    let mut modified = info.object.clone();
+    if modified["metadata"]["annotations"].get(LAST_APPLIED).is_some() {
+        modified["metadata"]["annotations"].remove(LAST_APPLIED);
+    }
     let Some(live) = live else {
         return client.create(&with(info.collection()), &modified).await;
     };
