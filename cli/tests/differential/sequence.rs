@@ -114,7 +114,7 @@ fn scenario(path: &Path) -> Sequence {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if let Some(options) = line.strip_prefix("<!-- server: ") {
-            sequence.server = options.trim_end_matches(" -->").to_owned();
+            options.trim_end_matches(" -->").clone_into(&mut sequence.server);
         }
         let Some(info) = line.strip_prefix("```") else { continue };
         let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();

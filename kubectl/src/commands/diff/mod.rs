@@ -125,9 +125,10 @@ async fn merged(call: &Call<'_>, info: &Info, live: Option<&Value>) -> Outcome<V
     }
     // What is shown has no annotation of its own doing: only the fields count.
     let mut modified = info.object.clone();
-    if modified["metadata"]["annotations"].get(LAST_APPLIED).is_some() {
-        modified["metadata"]["annotations"].remove(LAST_APPLIED);
-    }
+    let mut annotations = info.object["metadata"]["annotations"].clone();
+    annotations.remove(LAST_APPLIED);
+    modified["metadata"]
+        .set("annotations", if annotations.is_null() { Value::map() } else { annotations });
     let Some(live) = live else {
         return client.create(&with(info.collection()), &modified).await;
     };
