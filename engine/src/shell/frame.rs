@@ -31,7 +31,7 @@ pub(super) enum Frame {
     /// `while` and `until`.
     Loop(Loop),
     /// `for`: the values left, last first.
-    For(Arc<str>, Vec<String>, List),
+    For(Str, Vec<String>, List),
     /// `for ((…))`: whether the step is due before the condition.
     Count(Arc<[Word; 3]>, List, bool),
     /// A function: the caller's parameters, and variables made local.

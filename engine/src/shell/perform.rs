@@ -31,7 +31,7 @@ struct Ready {
 }
 
 /// An assignment, expanded: name, index, whether it appends, values.
-type Assigned = (Arc<str>, Option<i64>, bool, Vec<String>);
+type Assigned = (Str, Option<i64>, bool, Vec<String>);
 
 /// Where commands are searched when `$PATH` is not set.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

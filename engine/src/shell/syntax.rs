@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::value::Str;
+
 /// Commands one after the other.
 pub type List = Arc<Vec<AndOr>>;
 
@@ -15,7 +17,7 @@ pub struct AndOr {
     /// Whether `&` ends it.
     pub background: bool,
     /// Its source text, as `jobs` and `set -x` show it.
-    pub text: Arc<str>,
+    pub text: Str,
 }
 
 /// `&&` or `||`.
@@ -61,13 +63,13 @@ pub enum Body {
     /// `while` (or `until`, when true) …; `do …; done`.
     Loop(bool, List, List),
     /// `for name in words; do …; done`; without words, over `"$@"`.
-    For(Arc<str>, Option<Arc<Vec<Word>>>, List),
+    For(Str, Option<Arc<Vec<Word>>>, List),
     /// `for ((first; condition; step)); do …; done`.
     Count(Arc<[Word; 3]>, List),
     /// `case word in patterns) …;; esac`.
     Case(Word, Arc<Vec<(Vec<Word>, List)>>),
     /// `name() …`.
-    Function(Arc<str>, Arc<Command>),
+    Function(Str, Arc<Command>),
     /// `[[ … ]]`.
     Test(Arc<Vec<Word>>),
     /// `(( … ))`.
@@ -87,7 +89,7 @@ pub struct Simple {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
     /// The variable.
-    pub name: Arc<str>,
+    pub name: Str,
     /// The index inside `[…]`.
     pub index: Option<Word>,
     /// Whether `+=` adds to it.
@@ -148,7 +150,7 @@ pub enum Piece {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// The variable or special parameter.
-    pub name: Arc<str>,
+    pub name: Str,
     /// The index of an array's item.
     pub index: Option<Word>,
     /// What is done with its value.

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use super::text::Wanted;
 use super::{Str, Value};
+
+/// In maps up to this size, looking at every key is faster than halving.
+const SMALL: usize = 24;
 
 /// A map from texts to values, sorted by key, shared until written.
 ///
@@ -22,8 +26,23 @@ impl Map {
         Arc::make_mut(self.0.get_or_insert_default())
     }
 
-    fn position(&self, key: &str) -> Result<usize, usize> {
-        self.entries().binary_search_by(|(own, _)| (**own).cmp(key))
+    /// Where `key` is.
+    #[inline]
+    fn find(&self, key: &str) -> Option<usize> {
+        let entries = self.entries();
+        if entries.len() > SMALL {
+            return entries.binary_search_by(|(own, _)| own.as_str().cmp(key)).ok();
+        }
+        let wanted = Wanted::new(key);
+        entries.iter().position(|(own, _)| own.is(wanted))
+    }
+
+    /// Puts `value` under `key`, which is not there yet; returns where.
+    fn add(&mut self, key: Str, value: Value) -> usize {
+        let entries = self.entries_mut();
+        let position = entries.partition_point(|(own, _)| *own < key);
+        entries.insert(position, (key, value));
+        position
     }
 
     /// How many entries there are.
@@ -47,35 +66,29 @@ impl Map {
     }
 
     /// The value under `key`.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let position = self.position(key).ok()?;
+        let position = self.find(key)?;
         self.entries().get(position).map(|(_, value)| value)
     }
 
     /// Whether there is an entry under `key`.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.position(key).is_ok()
+        self.find(key).is_some()
     }
 
     /// Puts `value` under `key` and returns what was there.
     pub fn insert(&mut self, key: impl AsRef<str> + Into<Str>, value: Value) -> Option<Value> {
-        match self.position(key.as_ref()) {
-            Ok(position) => {
-                self.entries_mut().get_mut(position).map(|(_, old)| std::mem::replace(old, value))
-            }
-            Err(position) => {
-                self.entries_mut().insert(position, (key.into(), value));
-                None
-            }
-        }
+        let Some(position) = self.find(key.as_ref()) else {
+            self.add(key.into(), value);
+            return None;
+        };
+        self.entries_mut().get_mut(position).map(|(_, old)| std::mem::replace(old, value))
     }
 
     /// The value under `key` for writing, made as `null` when missing.
     pub fn entry(&mut self, key: &str) -> &mut Value {
-        let position = self.position(key).unwrap_or_else(|position| {
-            self.entries_mut().insert(position, (key.into(), Value::Null));
-            position
-        });
+        let position = self.find(key).unwrap_or_else(|| self.add(key.into(), Value::Null));
         match self.entries_mut().get_mut(position) {
             Some((_, value)) => value,
             None => unreachable!("the position was found or filled above"),
@@ -84,7 +97,7 @@ impl Map {
 
     /// Takes the entry under `key` away and returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let position = self.position(key).ok()?;
+        let position = self.find(key)?;
         Some(self.entries_mut().remove(position).1)
     }
 

@@ -8,15 +8,15 @@
 
 mod json;
 mod map;
+mod text;
+mod words;
 
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 pub use self::json::{JsonError, parse_json, parse_json_noting_duplicates, parse_json_prefix};
 pub use self::map::Map;
-
-/// An immutable, shared text: a key or a string value.
-pub type Str = Arc<str>;
+pub use self::text::Str;
 
 /// One JSON value.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,7 @@ impl Value {
 
     /// A text.
     pub fn str(text: impl AsRef<str>) -> Self {
-        Self::Str(Arc::from(text.as_ref()))
+        Self::Str(text.as_ref().into())
     }
 
     /// Whether this is `null` (or a field that is not there).
@@ -208,7 +208,7 @@ impl Value {
     /// Whether both are the same piece of memory, hence equal without a look.
     pub fn is_shared_with(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Str(a), Self::Str(b)) => Arc::ptr_eq(a, b),
+            (Self::Str(a), Self::Str(b)) => a.is_shared_with(b),
             (Self::List(a), Self::List(b)) => Arc::ptr_eq(a, b),
             (Self::Map(a), Self::Map(b)) => a.is_shared_with(b),
             _ => false,
@@ -233,7 +233,7 @@ impl PartialEq for Value {
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Int(a), Self::Int(b)) => a == b,
             (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
-            (Self::Str(a), Self::Str(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Str(a), Self::Str(b)) => a == b,
             (Self::List(a), Self::List(b)) => Arc::ptr_eq(a, b) || a == b,
             (Self::Map(a), Self::Map(b)) => a.is_shared_with(b) || a == b,
             _ => false,
@@ -245,6 +245,7 @@ impl Index<&str> for Value {
     type Output = Self;
 
     /// The field `key`; `null` when there is none, or this is no map.
+    #[inline]
     fn index(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&NULL)
     }
