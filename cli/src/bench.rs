@@ -164,7 +164,8 @@ fn settled(cluster: &Cluster, sizes: &[i64]) -> bool {
         let counts = ["replicas", "updatedReplicas", "availableReplicas"];
         status.at(&["observedGeneration"]) == deployment.at(&["metadata", "generation"])
             && counts.iter().all(|count| status[*count].int() == *size)
-    }) && (sizes.iter().any(|size| *size > 0) || cluster.api().store().count(kinds.pod) == 0)
+    }) && (sizes.iter().any(|size| *size > 0)
+        || cluster.api().list(kinds.pod, "default").next().is_none())
 }
 
 fn call(

@@ -2,21 +2,73 @@
 //!
 //! Source: kubeadm and the API server's `bootstrap-controller`.
 
-use super::{ClusterOptions, Profile};
+use super::system::CONTROL_PLANE;
+use super::{Cluster, ClusterOptions, Profile};
 use crate::api::priority_class::SYSTEM_CLASSES;
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
+use crate::sim::Delay;
 use crate::store::KindId;
 use crate::value;
 use crate::value::Value;
 
 /// Where the API server itself listens.
 const API_ADDRESS: &str = "192.168.49.2";
-const API_PORT: i64 = 16_443;
+const API_PORT: i64 = 6_443;
+/// Where the recorded cluster's API server listened.
+const RECORDED_API_PORT: i64 = 16_443;
+/// From the control plane's start to the addons, and from them to the workers.
+const INIT: Delay = Delay::secs(20);
+const JOIN: Delay = Delay::secs(30);
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-/// Fills a new API server.
-pub(super) fn boot(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions) {
+impl Cluster {
+    /// Fills a new cluster: first the control plane, then what runs on it,
+    /// then the workers.
+    pub(super) fn boot(&mut self) {
+        found(&mut self.api, &self.kinds, &self.options);
+        if !self.options.kubelets {
+            create(&mut self.api, self.kinds.node, "", node("127.0.0.1", 2, &self.options, false));
+            self.dispatch();
+            return;
+        }
+        create(&mut self.api, self.kinds.node, "", node(CONTROL_PLANE, 2, &self.options, true));
+        if self.has_system_pods() {
+            self.admit_nodes();
+            self.start_control_plane(API_ADDRESS);
+            self.advance_to(self.now() + INIT);
+            self.install_addons(API_ADDRESS);
+            self.advance_to(self.now() + JOIN);
+        }
+        for index in 1..=self.options.nodes {
+            let name = match self.options.profile {
+                Profile::Reference => format!("node{index:02}"),
+                _ => format!("worker-{index}"),
+            };
+            let node = node(&name, index + 2, &self.options, false);
+            create(&mut self.api, self.kinds.node, "", node);
+        }
+        self.admit_nodes();
+    }
+
+    /// Takes from the nodes the taint of new ones: they have been ready for
+    /// long.
+    fn admit_nodes(&mut self) {
+        let is_new = |taint: &Value| taint["key"].text() == NOT_READY;
+        let nodes = self.api.list(self.kinds.node, "");
+        let new = nodes.filter(|node| node["spec"]["taints"].items().iter().any(is_new));
+        for mut node in new.cloned().collect::<Vec<Value>>() {
+            node["spec"]["taints"].make_list().retain(|taint| !is_new(taint));
+            let options = WriteOptions::by("kube-controller-manager");
+            let updated = self.api.update(self.kinds.node, node, &options);
+            debug_assert!(updated.is_ok(), "{updated:?}");
+        }
+        self.dispatch();
+    }
+}
+
+/// Makes what every cluster has before its first node.
+fn found(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions) {
     for name in NAMESPACES {
         let namespace = value!({
             "apiVersion": "v1",
@@ -37,30 +89,12 @@ pub(super) fn boot(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions)
         });
         create(api, kinds.priority_class, "", class);
     }
-    serve_api(api, kinds);
-    if !options.kubelets {
-        create(api, kinds.node, "", node("127.0.0.1", 2, options, false));
-        return;
-    }
-    create(api, kinds.node, "", node("controlplane", 2, options, true));
-    for index in 1..=options.nodes {
-        let name = match options.profile {
-            Profile::Reference => format!("node{index:02}"),
-            _ => format!("worker-{index}"),
-        };
-        create(api, kinds.node, "", node(&name, index + 2, options, false));
-    }
-    let nodes: Vec<Value> = api.list(kinds.node, "").cloned().collect();
-    for mut node in nodes {
-        // Nodes that have been ready for long have lost the taint of new ones.
-        node["spec"]["taints"].make_list().retain(|taint| taint["key"].text() != NOT_READY);
-        let updated = api.update(kinds.node, node, &WriteOptions::by("kube-controller-manager"));
-        debug_assert!(updated.is_ok(), "{updated:?}");
-    }
+    let recorded = options.profile == Profile::Reference;
+    serve_api(api, kinds, if recorded { RECORDED_API_PORT } else { API_PORT });
 }
 
 /// The Service of the API itself, whose endpoint is the control plane's node.
-fn serve_api(api: &mut ApiServer, kinds: &Kinds) {
+fn serve_api(api: &mut ApiServer, kinds: &Kinds, port: i64) {
     let labels = value!({ "component": "apiserver", "provider": "kubernetes" });
     let service = value!({
         "apiVersion": "v1",
@@ -68,7 +102,7 @@ fn serve_api(api: &mut ApiServer, kinds: &Kinds) {
         "metadata": { "name": "kubernetes", "labels": (labels) },
         "spec": {
             "clusterIP": "10.96.0.1",
-            "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": API_PORT }],
+            "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": port }],
             "type": "ClusterIP",
         },
     });
@@ -82,7 +116,7 @@ fn serve_api(api: &mut ApiServer, kinds: &Kinds) {
         },
         "subsets": [{
             "addresses": [{ "ip": API_ADDRESS }],
-            "ports": [{ "name": "https", "port": API_PORT, "protocol": "TCP" }],
+            "ports": [{ "name": "https", "port": port, "protocol": "TCP" }],
         }],
     });
     create(api, kinds.endpoints, "default", endpoints);
@@ -95,7 +129,7 @@ fn serve_api(api: &mut ApiServer, kinds: &Kinds) {
         },
         "addressType": "IPv4",
         "endpoints": [{ "addresses": [API_ADDRESS], "conditions": { "ready": true } }],
-        "ports": [{ "name": "https", "port": API_PORT, "protocol": "TCP" }],
+        "ports": [{ "name": "https", "port": port, "protocol": "TCP" }],
     });
     create(api, kinds.endpoint_slice, "default", slice);
 }
@@ -103,6 +137,20 @@ fn serve_api(api: &mut ApiServer, kinds: &Kinds) {
 fn create(api: &mut ApiServer, kind: KindId, namespace: &str, object: Value) {
     let made = api.create(kind, namespace, object, &WriteOptions::by("podyard"));
     debug_assert!(made.is_ok(), "{made:?}");
+}
+
+/// The address of the node with this number: 192.168.49.2 and so on.
+fn node_address(number: u32) -> String {
+    format!(
+        "192.168.{}.{}",
+        49 + number / 254,
+        if number < 254 { number } else { number % 254 + 1 }
+    )
+}
+
+/// The addresses of its Pods: 10.244.0.0/24 and so on.
+fn pod_range(number: u32) -> String {
+    format!("10.{}.{}.0/24", 244 + number / 256, number % 256)
 }
 
 fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool) -> Value {
@@ -113,7 +161,7 @@ fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool)
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
     });
-    let mut spec = value!({ "podCIDR": (format!("10.244.{}.0/24", address - 2)) });
+    let mut spec = value!({ "podCIDR": (pod_range(address - 2)) });
     spec.set("podCIDRs", value!([(spec["podCIDR"].clone())]));
     if control_plane {
         labels.set("node-role.kubernetes.io/control-plane", "");
@@ -153,7 +201,7 @@ fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
     });
     value!({
         "addresses": [
-            { "type": "InternalIP", "address": (format!("192.168.49.{address}")) },
+            { "type": "InternalIP", "address": (node_address(address)) },
             { "type": "Hostname", "address": name },
         ],
         "capacity": (capacity.clone()),

@@ -7,6 +7,7 @@
 mod boot;
 mod connect;
 mod requests;
+mod system;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -123,8 +124,7 @@ impl Cluster {
             traffic: Traffic::default(),
             sessions: Sessions::default(),
         };
-        boot::boot(&mut cluster.api, &cluster.kinds, &cluster.options);
-        cluster.dispatch();
+        cluster.boot();
         let start = cluster.options.start;
         cluster.advance_to(start);
         cluster
@@ -269,6 +269,11 @@ impl Cluster {
             let random = self.random.split("kubelets");
             let kubelet = Kubelet::new(change.object(), &self.kinds, &random);
             self.kubelets.insert(change.key.name.clone(), kubelet);
+        }
+        if [self.kinds.config_map, self.kinds.secret].contains(&change.key.kind) {
+            for kubelet in self.kubelets.values_mut() {
+                kubelet.deliver_configuration(change);
+            }
         }
         if change.key.kind == self.kinds.pod {
             let node = change.object()["spec"]["nodeName"].text();

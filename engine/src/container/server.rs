@@ -140,6 +140,18 @@ impl Server {
         self.ends
     }
 
+    /// Whether it answers every request alike for as long as it runs, and
+    /// leaves no trace of it.
+    pub(super) fn is_steady(&self) -> bool {
+        let own = &self.behaviour;
+        let same = |route: &Route| route.before.is_none() && route.exits.is_none();
+        own.protocol == Protocol::Http
+            && own.root.is_none()
+            && own.access_log.is_none()
+            && own.routes.iter().all(same)
+            && self.ends.is_none()
+    }
+
     /// Processor time used: idle so far, and by requests.
     pub(super) fn cpu_time(&self, now: Time) -> Delay {
         let run = self.started.map_or(0, |started| now.since(started).as_micros());

@@ -39,6 +39,11 @@ impl Container {
         self.listening(now).contains(&port)
     }
 
+    /// Whether it answers every request alike for as long as it runs.
+    pub fn is_steady(&self) -> bool {
+        matches!(&self.main, Main::Lone(server) if server.is_steady())
+    }
+
     /// Answers an HTTP request from the address `client`.
     pub fn http(
         &mut self,

@@ -2,7 +2,7 @@
 //!
 //! Source: upstream `pkg/controller/daemon`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::replica_set::{announce_create, announce_delete, pod_of};
 use super::revision::{self, HASH_LABEL};
@@ -26,6 +26,11 @@ const TOLERATED: &[(&str, &str)] = &[
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 ];
 
+/// How long the controller takes for each node when it looks at a set; a few
+/// take no time worth counting.
+const LOOK: Delay = Delay::micros(100);
+const FEW: usize = 100;
+
 /// The controller of DaemonSets.
 pub(super) struct DaemonSetController;
 
@@ -42,14 +47,22 @@ impl Controller for DaemonSetController {
         if change.key.kind == cx.kinds.node {
             return cx.cache.list(kind, "").map(|set| Key::of(kind, set)).collect();
         }
-        let owned =
-            change.key.kind == cx.kinds.pod || change.key.kind == cx.kinds.controller_revision;
+        let owned = match (&change.old, &change.new) {
+            (Some(old), Some(new)) if change.key.kind == cx.kinds.pod => counts_otherwise(old, new),
+            _ => [cx.kinds.pod, cx.kinds.controller_revision].contains(&change.key.kind),
+        };
         let owner = controller_ref(change.object()).filter(|_| owned);
         owner
             .filter(|owner| owner["kind"].text() == "DaemonSet")
             .map(|owner| Key::new(kind, &change.key.namespace, owner["name"].text()))
             .into_iter()
             .collect()
+    }
+
+    fn delay(&self, _: &Change, cx: &Context<'_>) -> Delay {
+        // While it looks at many nodes, more changes come together.
+        let nodes = cx.cache.list(cx.kinds.node, "").skip(FEW).count();
+        LOOK.times(i64::try_from(nodes).unwrap_or_default())
     }
 
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
@@ -77,15 +90,39 @@ impl Controller for DaemonSetController {
     }
 }
 
+/// Whether a change of a Pod may matter to its set.
+fn counts_otherwise(old: &Value, new: &Value) -> bool {
+    let facts = |pod: &Value| {
+        let view = PodView(pod);
+        (view.is_ready(), view.is_terminal(), is_deleted(pod), target_node(pod).to_owned())
+    };
+    old["metadata"]["labels"] != new["metadata"]["labels"]
+        || old["metadata"]["ownerReferences"] != new["metadata"]["ownerReferences"]
+        || facts(old) != facts(new)
+}
+
 /// A DaemonSet's Pods by node, and the nodes.
 struct Daemons<'a> {
-    nodes: Vec<&'a Value>,
+    nodes: Vec<Place<'a>>,
     by_node: BTreeMap<Str, Vec<&'a Value>>,
+}
+
+/// A node: whether a Pod should run there, and whether one may stay.
+struct Place<'a> {
+    node: &'a Value,
+    run: bool,
+    keep: bool,
 }
 
 impl<'a> Daemons<'a> {
     fn of(set: &Value, cx: &Context<'a>) -> Self {
-        let nodes = cx.cache.list(cx.kinds.node, "").collect();
+        let mut pod = set["spec"]["template"].clone();
+        add_tolerations(&mut pod);
+        let places = cx.cache.list(cx.kinds.node, "").map(|node| {
+            let (run, keep) = fits(&pod, node);
+            Place { node, run, keep }
+        });
+        let nodes = places.collect();
         let mut by_node: BTreeMap<Str, Vec<&Value>> = BTreeMap::new();
         for pod in cx.cache.controlled_by(cx.kinds.pod, set["metadata"]["uid"].text()) {
             by_node.entry(target_node(pod).into()).or_default().push(pod);
@@ -105,8 +142,7 @@ impl<'a> Daemons<'a> {
 
     /// One Pod on each node where one should run, none elsewhere.
     fn manage(&self, set: &Value, hash: &str, cx: &Context<'_>, outcome: &mut Outcome) {
-        for node in &self.nodes {
-            let (run, keep) = fits(set, node);
+        for Place { node, run, keep } in &self.nodes {
             let pods = self.on(node);
             let failed = pods.iter().filter(|pod| PodView(pod).is_terminal() && !is_deleted(pod));
             for pod in failed {
@@ -121,19 +157,20 @@ impl<'a> Daemons<'a> {
             }
             let mut living: Vec<&&Value> =
                 pods.iter().filter(|pod| !PodView(pod).is_terminal()).collect();
-            if run && living.is_empty() && pods.is_empty() {
+            if *run && living.is_empty() && pods.is_empty() {
                 outcome.writes.push(create(set, node, hash, cx));
-            } else if keep && living.len() > 1 {
+            } else if *keep && living.len() > 1 {
                 living.sort_by_key(|pod| pod["metadata"]["creationTimestamp"].text());
                 outcome.writes.extend(living.into_iter().skip(1).map(|pod| delete(set, pod, cx)));
-            } else if !keep {
+            } else if !*keep {
                 let going = living.into_iter().filter(|pod| !is_deleted(pod));
                 outcome.writes.extend(going.map(|pod| delete(set, pod, cx)));
             }
         }
-        let gone =
-            |name: &Str| !self.nodes.iter().any(|node| node["metadata"]["name"].text() == &**name);
-        for (_, pods) in self.by_node.iter().filter(|(name, _)| gone(name)) {
+        let names = self.nodes.iter().map(|place| place.node["metadata"]["name"].text());
+        let there: BTreeSet<&str> = names.collect();
+        let gone = self.by_node.iter().filter(|(name, _)| !there.contains(&***name));
+        for (_, pods) in gone {
             let going = pods.iter().filter(|pod| !is_deleted(pod));
             outcome.writes.extend(going.map(|pod| delete(set, pod, cx)));
         }
@@ -145,15 +182,15 @@ impl<'a> Daemons<'a> {
         if strategy["type"].text() == "OnDelete" {
             return;
         }
-        let desired = self.nodes.iter().filter(|node| fits(set, node).0).count();
+        let desired = self.nodes.iter().filter(|place| place.run).count();
         let desired = i64::try_from(desired).unwrap_or(i64::MAX);
         let rolling = &strategy["rollingUpdate"]["maxUnavailable"];
         let missing_max = int_or_string::scaled(rolling, desired, true).max(1);
         let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
         let mut missing = 0;
         let mut old: Vec<&Value> = Vec::new();
-        for node in self.nodes.iter().filter(|node| fits(set, node).0) {
-            let pods = self.on(node);
+        for place in self.nodes.iter().filter(|place| place.run) {
+            let pods = self.on(place.node);
             let available = pods
                 .iter()
                 .any(|pod| PodView(pod).is_available(min_ready, cx.now) && !is_deleted(pod));
@@ -179,9 +216,9 @@ impl<'a> Daemons<'a> {
         let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
         let mut counts = [0_i64; 6];
         let [current, misscheduled, desired, ready, available, updated] = &mut counts;
-        for node in &self.nodes {
+        for Place { node, run, .. } in &self.nodes {
             let pods = self.on(node);
-            if !fits(set, node).0 {
+            if !run {
                 *misscheduled += i64::from(!pods.is_empty());
                 continue;
             }
@@ -230,10 +267,8 @@ fn target_node(pod: &Value) -> &str {
     required["nodeSelectorTerms"][0]["matchFields"][0]["values"][0].text()
 }
 
-/// Whether a Pod should run on the node, and whether one may stay there.
-fn fits(set: &Value, node: &Value) -> (bool, bool) {
-    let mut pod = set["spec"]["template"].clone();
-    add_tolerations(&mut pod);
+/// Whether `pod` should run on the node, and whether it may stay there.
+fn fits(pod: &Value, node: &Value) -> (bool, bool) {
     let required =
         &pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
     let selected = node_affinity::matches(&pod["spec"]["nodeSelector"], required, node);
@@ -246,7 +281,7 @@ fn fits(set: &Value, node: &Value) -> (bool, bool) {
             .items()
             .iter()
             .filter(|taint| effects.contains(&taint["effect"].text()))
-            .all(|taint| PodView(&pod).tolerates(taint))
+            .all(|taint| PodView(pod).tolerates(taint))
     };
     let stays = bears(&["NoExecute"]);
     (stays && bears(&["NoSchedule"]), stays)

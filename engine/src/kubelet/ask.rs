@@ -47,7 +47,12 @@ impl Worker {
             node.tell(note);
         }
         let Some(unit) = self.units.get_mut(index) else { return };
-        match (kind, unit.probes.note(kind, answer.is_ok())) {
+        let verdict = unit.probes.note(kind, answer.is_ok());
+        let steady = matches!(&unit.state, State::Running(running) if running.is_steady());
+        if steady && verdict == Verdict::Same && answer.is_ok() && unit.is_ready() {
+            unit.probes.rest(kind);
+        }
+        match (kind, verdict) {
             (_, Verdict::Same) | (Kind::Liveness, Verdict::Passes) => {}
             (Kind::Readiness, _) | (Kind::Startup, Verdict::Passes) => {
                 self.report(node);

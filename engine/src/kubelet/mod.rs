@@ -14,6 +14,7 @@ mod runtime;
 mod serve;
 mod sources;
 mod status;
+mod statics;
 mod stop;
 mod sync;
 mod unit;
@@ -59,6 +60,8 @@ pub struct Kubelet {
     images: BTreeMap<String, Arc<Image>>,
     volumes: Volumes,
     lasting: Lasting,
+    /// The Pods of the manifests on the node, by file name.
+    statics: BTreeMap<String, Value>,
     addresses: Addresses,
     random: Random,
     relist_offset: Delay,
@@ -85,6 +88,7 @@ impl Kubelet {
             images: BTreeMap::new(),
             volumes: Volumes::default(),
             lasting: Lasting::default(),
+            statics: BTreeMap::new(),
             addresses: Addresses::new(node["spec"]["podCIDR"].text()),
             random,
             relist_offset: Delay::millis(offset),
@@ -95,6 +99,16 @@ impl Kubelet {
     /// Takes in a change of one of its Pods, to be seen a little later.
     pub fn deliver(&mut self, change: &Change) {
         self.inbox.push_back((change.at + WATCH_LATENCY, change.clone()));
+    }
+
+    /// Takes in a change of a ConfigMap or Secret that its Pods may show.
+    pub fn deliver_configuration(&mut self, change: &Change) {
+        for (key, worker) in &mut self.workers {
+            if key.namespace == change.key.namespace {
+                worker.want_refresh(change.at);
+                self.due.extend(worker.refresh_at.map(|at| (at, key.clone())));
+            }
+        }
     }
 
     /// When there is something to do next.
@@ -118,6 +132,9 @@ impl Kubelet {
     }
 
     fn see(&mut self, change: &Change, now: Time) {
+        if self.see_mirror(change, now) {
+            return;
+        }
         let Some(pod) = &change.new else {
             if let Some(worker) = self.workers.remove(&change.key) {
                 worker.volumes.tear_down(&mut self.volumes, &self.lasting);
@@ -142,6 +159,11 @@ impl Kubelet {
         let was_deleting = PodView(&worker.pod).is_deleting();
         let status = worker.pod["status"].clone();
         let changed = worker.pod["spec"] != pod["spec"];
+        let shown = |field: &str| worker.pod["metadata"][field] != pod["metadata"][field];
+        if shown("labels") || shown("annotations") {
+            worker.want_refresh(now);
+            self.due.extend(worker.refresh_at.map(|at| (at, change.key.clone())));
+        }
         worker.pod = pod.clone();
         // What the kubelet wrote last is newer than what it sees now.
         worker.pod["status"] = status;

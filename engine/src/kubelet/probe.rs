@@ -98,6 +98,14 @@ impl Probes {
         }
     }
 
+    /// Asks no more what is known to be answered alike: time that passes
+    /// without a change costs nothing.
+    pub(super) fn rest(&mut self, kind: Kind) {
+        if let Some(probe) = self.0.iter_mut().find(|probe| probe.kind == kind) {
+            probe.next_at = None;
+        }
+    }
+
     /// Stops asking.
     pub(super) fn stop(&mut self) {
         for probe in &mut self.0 {

@@ -206,6 +206,11 @@ impl Running {
         self.container.listening(now)
     }
 
+    /// Whether it answers every request alike for as long as it runs.
+    pub(super) fn is_steady(&self) -> bool {
+        self.container.is_steady()
+    }
+
     /// Answers a request.
     pub(super) fn answer(
         &mut self,

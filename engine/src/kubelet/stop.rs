@@ -100,6 +100,10 @@ impl Worker {
     /// Takes the Pod out of the API.
     pub(super) fn remove(&mut self, node: &mut Node<'_>) {
         self.remove_at = None;
+        if self.is_static {
+            self.delete_mirror(node);
+            return;
+        }
         let metadata = &self.pod["metadata"];
         let options = DeleteOptions {
             grace_secs: Some(0),

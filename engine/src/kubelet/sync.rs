@@ -13,7 +13,7 @@ use crate::api::pod::PodView;
 use crate::apiserver::WriteOptions;
 use crate::images::Reference;
 use crate::recorder::Note;
-use crate::sim::Delay;
+use crate::sim::{Delay, Time};
 use crate::value::Value;
 
 /// How often volumes that show API objects are filled anew.
@@ -39,14 +39,7 @@ impl Worker {
         if status == self.pod["status"] {
             return;
         }
-        let metadata = &self.pod["metadata"];
-        let (namespace, name) = (metadata["namespace"].text(), metadata["name"].text());
-        let Some(mut current) = node.api.get(node.kinds.pod, namespace, name).cloned() else {
-            return;
-        };
-        if current["metadata"]["uid"] != metadata["uid"] {
-            return;
-        }
+        let Some(mut current) = self.in_api(node) else { return };
         // What others wrote into the status (nominated node, their conditions) stays.
         let own = std::mem::replace(&mut current["status"], Value::Null);
         self.pod["status"] = own;
@@ -171,9 +164,7 @@ impl Worker {
 
     fn make_sandbox(&mut self, node: &mut Node<'_>) -> Delay {
         self.sandbox = true;
-        if self.shows_objects() {
-            self.refresh_at = Some(node.now() + REFRESH);
-        }
+        self.mounted_at = node.now();
         self.ip = node.address(&self.pod);
         self.want_sync(node.next_relist());
         for index in self.to_start() {
@@ -382,9 +373,19 @@ impl Worker {
         }
     }
 
+    /// Asks for the volumes to be filled anew, if they may show what has just
+    /// changed. Kubelets look at them once in a while, changed or not; only
+    /// the look after a change does anything.
+    pub(super) fn want_refresh(&mut self, now: Time) {
+        if self.shows_objects() && self.sandbox && self.end == End::No {
+            let past = now.since(self.mounted_at).as_micros().rem_euclid(REFRESH.as_micros());
+            self.refresh_at = Some(now + (REFRESH - Delay::micros(past)));
+        }
+    }
+
     /// Fills the volumes that show API objects anew.
     pub(super) fn refresh(&mut self, node: &mut Node<'_>) {
-        self.refresh_at = (self.end == End::No).then(|| node.now() + REFRESH);
+        self.refresh_at = None;
         let ip = self.ip.clone();
         node.refresh_volumes(&self.pod, &ip, &self.volumes);
     }

@@ -48,6 +48,8 @@ pub(super) enum End {
 pub(super) struct Worker {
     pub(super) pod: Value,
     pub(super) uid: Str,
+    /// Whether it comes from a file of the node.
+    pub(super) is_static: bool,
     pub(super) ip: String,
     pub(super) units: Vec<Unit>,
     pub(super) volumes: PodVolumes,
@@ -63,6 +65,8 @@ pub(super) struct Worker {
     pub(super) mount_wait: Delay,
     /// When the Pod may be taken out of the API.
     pub(super) remove_at: Option<Time>,
+    /// When the volumes were set up.
+    pub(super) mounted_at: Time,
     /// When volumes that show API objects are filled anew.
     pub(super) refresh_at: Option<Time>,
     /// A pull under way, and the event that tells of its end.
@@ -86,6 +90,7 @@ impl Worker {
         Self {
             pod: pod.clone(),
             uid: pod["metadata"]["uid"].as_shared().cloned().unwrap_or_default(),
+            is_static: false,
             ip: String::new(),
             units,
             volumes: PodVolumes::default(),
@@ -98,6 +103,7 @@ impl Worker {
             end: End::No,
             mount_wait: Delay::ZERO,
             remove_at: None,
+            mounted_at: now,
             refresh_at: None,
             pulled: None,
             failing: None,
