@@ -87,6 +87,12 @@ impl ApiServer {
         }
     }
 
+    /// Goes on with another chance, so that what is made from now on is named
+    /// alike whatever was made before.
+    pub fn reseed(&mut self, random: Random) {
+        self.random = random;
+    }
+
     /// What the server knows of each kind.
     pub fn registry(&self) -> &Registry {
         &self.registry

@@ -127,6 +127,7 @@ impl Cluster {
         cluster.boot();
         let start = cluster.options.start;
         cluster.advance_to(start);
+        cluster.api.reseed(cluster.random.split("session"));
         cluster
     }
 
