@@ -6,6 +6,7 @@
 
 mod boot;
 mod connect;
+mod exchange;
 mod requests;
 mod system;
 
@@ -16,7 +17,7 @@ use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::{Cloud, ControllerManager};
 use crate::images::Catalogue;
 use crate::kubelet::Kubelet;
-use crate::network::Network;
+use crate::network::{Network, Surroundings};
 use crate::openapi::Descriptions;
 use crate::scheduler::{Scheduler, Verdict};
 use crate::sim::{Delay, Random, Time};
@@ -25,6 +26,7 @@ use crate::value::Str;
 use crate::wire::{Chunk, Request, Response, StreamId};
 
 use self::connect::Sessions;
+pub use self::exchange::Server;
 use self::requests::Traffic;
 
 /// Where a cluster stands: what its nodes are and what the cloud gives it.
@@ -39,6 +41,20 @@ pub enum Profile {
     Eks,
     /// The cluster that Podyard's recordings were made on.
     Reference,
+}
+
+impl Profile {
+    /// What the place gives its cluster's network.
+    ///
+    /// NetworkPolicies are enforced on `gke` (as by its Dataplane V2) and on
+    /// `local` (as by Calico); on `eks` the network plugin ignores them until
+    /// it is told otherwise, and the recorded cluster had none.
+    fn surroundings(self) -> Surroundings {
+        Surroundings {
+            firewall: matches!(self, Self::Gke | Self::Eks),
+            policies: matches!(self, Self::Gke | Self::Local),
+        }
+    }
 }
 
 /// What a cluster is made of.
@@ -109,8 +125,7 @@ impl Cluster {
             Profile::Gke => Cloud::Google,
             Profile::Eks => Cloud::Amazon,
         };
-        let has_firewall = cloud != Cloud::None;
-        let network = Network::new(&kinds, has_firewall, random.split("network"));
+        let network = Network::new(&kinds, options.profile.surroundings(), random.split("network"));
         let mut cluster = Self {
             manager: ControllerManager::new(&kinds, cloud),
             scheduler: Scheduler::new(&kinds, random.split("scheduler")),

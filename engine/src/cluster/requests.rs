@@ -1,31 +1,31 @@
-//! Requests over the cluster's network: from containers and from outside.
+//! What processes want of the cluster's network, and their answers.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Cluster;
-use crate::container::Answer;
+use super::exchange::{Place, Server, refuse_at_node};
 use crate::kubelet::{Kubelet, ProcessRequest};
-use crate::network::{Arrival, Caller, FirewallRule, Hop, Outcome, Trace};
-use crate::process::{
-    HttpRequest, HttpResponse, NetAnswer, NetError, NetRequest, Record, RecordKind, Reply,
+use crate::network::{
+    Arrival, Caller, Destination, FirewallRule, Hop, Query, Resolution, Trace, Way,
 };
+use crate::process::{NetAnswer, NetError, NetRequest, Record, RecordKind, Reply};
 use crate::sim::{Delay, Time};
-use crate::store::Key;
 use crate::value::Str;
 
-/// How many traces are kept until somebody takes them.
-const TRACES_MAX: usize = 1_000;
-/// The cluster's DNS server, as answers name it.
-const DNS_SERVER: &str = "10.96.0.10";
-/// How long a name or an echo takes.
+/// How long a name takes.
 const QUICK: Delay = Delay::micros(700);
+/// How long a client asks a DNS server that does not answer.
+const DNS_PATIENCE: Delay = Delay::secs(10);
 
 /// Answers on their way, and what has been seen.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     answers: BTreeMap<(Time, u64), (Str, ProcessRequest, NetAnswer)>,
-    sent: u64,
-    traces: VecDeque<Trace>,
+    asked: u64,
+    /// How many requests have left a trace, and how many were taken.
+    pub(super) sent: u64,
+    pub(super) taken: u64,
+    pub(super) traces: VecDeque<Trace>,
 }
 
 impl Traffic {
@@ -36,84 +36,9 @@ impl Traffic {
 }
 
 impl Cluster {
-    /// Sends one HTTP request and gives what comes back, though it comes only
-    /// after the trace's time.
-    pub fn send(
-        &mut self,
-        caller: &Caller,
-        host: &str,
-        port: u16,
-        request: &HttpRequest,
-    ) -> Outcome {
-        let now = self.now();
-        let (mut trace, address, arrival) = self.network.route(caller, host, port, now);
-        let result = match arrival {
-            Arrival::Pod { key, node, port, client } => {
-                self.deliver_request(&key, &node, port, request, &client, &mut trace)
-            }
-            Arrival::Node { .. } => Err(refuse(&mut trace)),
-            Arrival::World { .. } => {
-                trace.hops.push(Hop::Answer { status: 200 });
-                Ok(HttpResponse::text(200, format!("A page of {host}.\n")))
-            }
-            Arrival::Failed(error) => Err(error),
-        };
-        self.remember(trace.clone());
-        Outcome { address, result: result.map(Some), trace }
-    }
-
-    fn deliver_request(
-        &mut self,
-        key: &Key,
-        node: &Str,
-        port: u16,
-        request: &HttpRequest,
-        client: &str,
-        trace: &mut Trace,
-    ) -> Result<HttpResponse, NetError> {
-        let now = self.now();
-        let Some(kubelet) = self.kubelets.get_mut(node) else { return Err(refuse(trace)) };
-        match kubelet.answer(key, port, request, client, now) {
-            Answer::Response(response, took) => {
-                // There and back, and what the server took.
-                trace.took = trace.took.times(2) + took;
-                trace.hops.push(Hop::Answer { status: response.status });
-                Ok(response)
-            }
-            Answer::Refused => {
-                let object = format!("Pod/{}/{}", key.namespace, key.name);
-                let error = NetError::Refused;
-                trace.hops.push(Hop::Failure {
-                    error,
-                    object,
-                    field: "spec.containers".to_owned(),
-                });
-                Err(error)
-            }
-            Answer::Reset => {
-                let object = format!("Pod/{}/{}", key.namespace, key.name);
-                let error = NetError::Reset;
-                trace.hops.push(Hop::Failure { error, object, field: String::new() });
-                Err(error)
-            }
-        }
-    }
-
-    fn remember(&mut self, trace: Trace) {
-        if self.traffic.traces.len() >= TRACES_MAX {
-            self.traffic.traces.pop_front();
-        }
-        self.traffic.traces.push_back(trace);
-    }
-
-    /// The ways of the requests made since this was last asked.
-    pub fn take_traces(&mut self) -> Vec<Trace> {
-        std::mem::take(&mut self.traffic.traces).into()
-    }
-
     /// The firewall's rules; none where there is no firewall.
     pub fn firewall(&self) -> Option<&[FirewallRule]> {
-        self.network.has_firewall().then(|| self.network.firewall())
+        self.network.firewall()
     }
 
     /// Opens ports of the nodes; `false` if the rule's name is taken.
@@ -132,8 +57,8 @@ impl Cluster {
         for request in requests.unwrap_or_default() {
             let caller = Caller::Pod(request.pod.clone());
             let (answer, took) = self.answer(&caller, &request.request);
-            self.traffic.sent += 1;
-            let place = (self.now() + took, self.traffic.sent);
+            self.traffic.asked += 1;
+            let place = (self.now() + took, self.traffic.asked);
             self.traffic.answers.insert(place, (node.clone(), request, answer));
         }
     }
@@ -158,97 +83,106 @@ impl Cluster {
     pub fn answer(&mut self, caller: &Caller, request: &NetRequest) -> (NetAnswer, Delay) {
         match request {
             NetRequest::Http { tls, host, port, request } => {
-                let outcome = self.send(caller, host, *port, request);
-                let took = outcome.trace.took;
-                let outcome_reply = match outcome.result {
-                    Ok(_) if *tls && *port != 443 => Err(NetError::Tls),
-                    Ok(response) => {
-                        Ok(Reply::Http(response.unwrap_or_else(|| HttpResponse::text(200, ""))))
-                    }
-                    Err(error) => Err(error),
-                };
-                (NetAnswer { address: outcome.address, server: None, outcome: outcome_reply }, took)
+                let to = Server { tls: *tls, host: host.clone(), port: *port };
+                let outcome = self.send(caller, &to, request);
+                let reply = outcome.result.map(Reply::Http);
+                let answer = NetAnswer { address: outcome.address, server: None, outcome: reply };
+                (answer, outcome.trace.took)
             }
-            NetRequest::Tcp { host, port, payload } => self.converse(caller, host, *port, payload),
-            NetRequest::Udp { host, port, .. } => {
-                let (trace, address, arrival) =
-                    self.network.route(caller, host, *port, self.api.now());
-                let outcome = match arrival {
-                    Arrival::Failed(error) => Err(error),
-                    _ => Ok(Reply::Connected(Vec::new())),
-                };
-                (NetAnswer { address, server: None, outcome }, trace.took)
+            NetRequest::Tcp { host, port, payload } => {
+                self.connect_to(caller, host, (*port, false), payload)
             }
-            NetRequest::Ping { host } => {
-                let (trace, address, arrival) = self.network.route(caller, host, 0, self.api.now());
-                let outcome = match arrival {
-                    // Cluster addresses answer no echo: there is nobody behind them.
-                    Arrival::Failed(NetError::UnknownHost) => Err(NetError::UnknownHost),
-                    Arrival::Failed(_) => Err(NetError::TimedOut),
-                    _ => Ok(Reply::Pong(trace.took.as_micros().max(60) * 2)),
-                };
-                (NetAnswer { address, server: None, outcome }, trace.took.times(2))
+            NetRequest::Udp { host, port, payload } => {
+                self.connect_to(caller, host, (*port, true), payload)
             }
-            NetRequest::Resolve { name, kind, .. } => (self.look_up(caller, name, *kind), QUICK),
+            NetRequest::Ping { host } => self.ping(caller, host),
+            NetRequest::Resolve { name, kind, server, search } => {
+                let (server, search) = (server.as_deref(), *search);
+                let query = Query { name, kind: *kind, server, search };
+                let found = self.network.resolve(caller, &query, self.api.now());
+                let is_late = found.found == Err(NetError::DnsTimeout);
+                (records(found, *kind), if is_late { DNS_PATIENCE } else { QUICK })
+            }
         }
     }
 
-    fn converse(
+    /// Connects by TCP or sends a datagram, and hears the first answer.
+    fn connect_to(
         &mut self,
         caller: &Caller,
         host: &str,
-        port: u16,
+        (port, is_udp): (u16, bool),
         payload: &[u8],
     ) -> (NetAnswer, Delay) {
         let now = self.now();
-        let (mut trace, address, arrival) = self.network.route(caller, host, port, now);
-        let outcome = match arrival {
-            Arrival::Pod { key, node, port, .. } => {
-                let kubelet = self.kubelets.get_mut(&node);
-                let said = kubelet.and_then(|kubelet| kubelet.converse(&key, port, payload, now));
-                said.map(Reply::Connected).ok_or_else(|| refuse(&mut trace))
+        let mut way = Way::new(true);
+        let (address, outcome) = match self.network.find(caller, host, now, &mut way) {
+            Err(error) => (None, Err(error)),
+            Ok(address) => {
+                let to = Destination { address: address.clone(), port, is_udp };
+                let arrival = self.network.route(caller, &to, now, &mut way);
+                (Some(address), self.say(arrival, payload, is_udp, &mut way))
             }
-            Arrival::Node { .. } => Err(refuse(&mut trace)),
-            Arrival::World { .. } => Ok(Reply::Connected(Vec::new())),
-            Arrival::Failed(error) => Err(error),
         };
-        let took = trace.took.times(2);
+        let round = if outcome.is_ok() { way.took().times(2) } else { way.took() };
         if outcome.is_ok() {
-            trace.hops.push(Hop::Answer { status: 0 });
+            way.step(|| Hop::Answer { status: 0, blame: None });
         }
-        self.remember(trace);
-        (NetAnswer { address, server: None, outcome }, took)
+        let scheme = if is_udp { "udp" } else { "tcp" };
+        self.remember(format!("{scheme}://{host}:{port}"), round, way);
+        (NetAnswer { address, server: None, outcome: outcome.map(Reply::Connected) }, round)
     }
 
-    fn look_up(&mut self, caller: &Caller, name: &str, kind: RecordKind) -> NetAnswer {
-        self.network.settle(self.api.now());
-        let found = self.network.resolve(caller, name);
-        let outcome = found.ok_or(NetError::UnknownHost).map(|found| {
-            let record = |name: &str, kind, data: &str| Record {
-                name: name.to_owned(),
-                kind,
-                data: data.to_owned(),
-                ttl: 30,
-            };
-            let mut records = Vec::new();
-            let mut name = found.found.clone();
-            for alias in &found.aliases {
-                records.push(record(&name, RecordKind::Cname, alias));
-                name.clone_from(alias);
+    fn say(
+        &mut self,
+        arrival: Arrival,
+        payload: &[u8],
+        is_udp: bool,
+        way: &mut Way,
+    ) -> Result<Vec<u8>, NetError> {
+        let now = self.now();
+        match arrival {
+            // A datagram has left; whether somebody heard it is not told.
+            Arrival::Pod { .. } if is_udp => Ok(Vec::new()),
+            Arrival::Pod { key, node, port, client, chosen_by } => {
+                let kubelet = self.kubelets.get_mut(&node);
+                let said = kubelet.and_then(|kubelet| kubelet.converse(&key, port, payload, now));
+                let place = Place { key, node, port, client, chosen_by };
+                said.ok_or_else(|| self.refuse_at_pod(&place, way))
             }
-            if kind == RecordKind::A {
-                let addresses = found.addresses.iter();
-                records.extend(addresses.map(|own| record(&name, RecordKind::A, own)));
+            Arrival::Node { node, port } => Err(refuse_at_node(&node, port, way)),
+            Arrival::World { .. } | Arrival::Ingress { .. } | Arrival::Answered(..) => {
+                Ok(Vec::new())
             }
-            Reply::Records(records)
-        });
-        NetAnswer { address: None, server: Some(DNS_SERVER.to_owned()), outcome }
+            Arrival::Failed(error) => Err(error),
+        }
+    }
+
+    fn ping(&mut self, caller: &Caller, host: &str) -> (NetAnswer, Delay) {
+        let now = self.now();
+        let mut way = Way::new(false);
+        let found = self.network.find(caller, host, now, &mut way);
+        let Ok(address) = found else {
+            let outcome = found.map(|_| Reply::Pong(0));
+            return (NetAnswer { address: None, server: None, outcome }, way.took());
+        };
+        let to = Destination { address: address.clone(), port: 0, is_udp: false };
+        let arrival = self.network.route(caller, &to, now, &mut way);
+        let round = way.took().times(2);
+        let outcome = match arrival {
+            // Cluster addresses answer no echo: there is nobody behind them.
+            Arrival::Failed(_) => Err(NetError::TimedOut),
+            _ => Ok(Reply::Pong(round.as_micros().max(60))),
+        };
+        (NetAnswer { address: Some(address), server: None, outcome }, round)
     }
 }
 
-/// Notes that nobody listens, and says so.
-fn refuse(trace: &mut Trace) -> NetError {
-    let error = NetError::Refused;
-    trace.hops.push(Hop::Failure { error, object: String::new(), field: String::new() });
-    error
+/// An answer of DNS as programs get it.
+fn records(found: Resolution, kind: RecordKind) -> NetAnswer {
+    let of_kind = |own: &Record| own.kind == kind || own.kind == RecordKind::Cname;
+    let outcome = found
+        .found
+        .map(|(_, records)| Reply::Records(records.into_iter().filter(of_kind).collect()));
+    NetAnswer { address: None, server: Some(found.server), outcome }
 }

@@ -13,6 +13,8 @@ use crate::value::Value;
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER: &str = "endpointslice-controller.k8s.io";
+/// Where a node says which zone it is in.
+const ZONE_LABEL: [&str; 3] = ["metadata", "labels", "topology.kubernetes.io/zone"];
 /// How many endpoints a slice holds before another is made.
 const ENDPOINTS_MAX: usize = 100;
 
@@ -101,7 +103,7 @@ fn wanted_slices(service: &Value, cx: &Context<'_>) -> Vec<Value> {
             continue;
         }
         let ports = ports_for(service, pod);
-        let endpoint = endpoint(service, pod);
+        let endpoint = endpoint(service, pod, cx);
         match groups.iter_mut().find(|(own, _)| *own == ports) {
             Some((_, endpoints)) => endpoints.push(endpoint),
             None => groups.push((ports, vec![endpoint])),
@@ -140,10 +142,11 @@ pub(super) fn ports_for(service: &Value, pod: &Value) -> Value {
     ports.collect()
 }
 
-fn endpoint(service: &Value, pod: &Value) -> Value {
+fn endpoint(service: &Value, pod: &Value, cx: &Context<'_>) -> Value {
     let terminating = is_deleted(pod);
     let ready = PodView(pod).is_ready();
-    let published = service["spec"]["publishNotReadyAddresses"].is_true();
+    let spec = &service["spec"];
+    let published = spec["publishNotReadyAddresses"].is_true();
     let mut endpoint = value!({
         "addresses": [(&pod["status"]["podIP"])],
         "conditions": {
@@ -154,6 +157,16 @@ fn endpoint(service: &Value, pod: &Value) -> Value {
         "nodeName": &pod["spec"]["nodeName"],
     });
     describe_pod(&mut endpoint, service, pod);
+    let node = cx.cache.get(&Key::new(cx.kinds.node, "", PodView(pod).node_name()));
+    let zone = node.map_or(&Value::Null, |node| node.at(&ZONE_LABEL));
+    if !zone.is_empty() {
+        endpoint.set("zone", zone);
+        if spec["trafficDistribution"].text() == "PreferClose"
+            && endpoint["conditions"]["ready"].is_true()
+        {
+            endpoint.set("hints", value!({ "forZones": [{ "name": zone }] }));
+        }
+    }
     endpoint
 }
 

@@ -1,7 +1,8 @@
 //! The cloud's part: gives Services of type LoadBalancer their addresses.
 //!
 //! Source: `k8s.io/cloud-provider/controllers/service`. A cluster of one's own
-//! has no such controller, and the address stays pending.
+//! has no such controller, and the address stays pending; so it does for a
+//! Service whose `loadBalancerClass` names another one.
 
 use super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::sim::{Delay, Time};
@@ -20,6 +21,8 @@ pub(super) enum Points {
 
 /// How long a cloud takes to set up a load balancer.
 const PROVISION: Delay = Delay::secs(35);
+/// Amazon's region.
+const REGION: &str = "ap-northeast-2";
 /// The Services' finalizer while a load balancer exists.
 const FINALIZER: &str = "service.kubernetes.io/load-balancer-cleanup";
 
@@ -101,20 +104,24 @@ impl LoadBalancerController {
             }
             Points::Name => {
                 let kind = "service.beta.kubernetes.io/aws-load-balancer-type";
-                let network = metadata["annotations"][kind].text() == "nlb";
-                let zone = "ap-northeast-2";
-                let host = if network {
-                    format!("a{hash:08x}{hash:024x}-{hash:016x}.elb.{zone}.amazonaws.com")
-                } else {
-                    format!(
-                        "a{hash:08x}{:024x}-{}.{zone}.elb.amazonaws.com",
-                        hash,
-                        hash % 1_000_000_000
-                    )
-                };
+                let is_network = metadata["annotations"][kind].text() == "nlb";
+                let host = amazon_name(metadata["uid"].text(), hash, is_network);
                 value!({ "hostname": host })
             }
         }
+    }
+}
+
+/// The name of a load balancer of Amazon's: `a` and the uid without dashes, 32
+/// letters in all, then the cloud's own number; a network load balancer says
+/// so by where `elb` stands.
+fn amazon_name(uid: &str, hash: u32, is_network: bool) -> String {
+    let uid: String = uid.chars().filter(|letter| *letter != '-').take(31).collect();
+    let number = u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    if is_network {
+        format!("a{uid}-{number:016x}.elb.{REGION}.amazonaws.com")
+    } else {
+        format!("a{uid}-{}.{REGION}.elb.amazonaws.com", number % 10_000_000_000)
     }
 }
 

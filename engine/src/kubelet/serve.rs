@@ -262,4 +262,17 @@ impl Kubelet {
     pub fn listens(&self, pod: &Key, port: u16, now: Time) -> bool {
         self.workers.get(pod).is_some_and(|worker| worker.listens(port, now))
     }
+
+    /// The ports that something in a Pod listens on; `None` when none of its
+    /// containers runs.
+    pub fn listening(&self, pod: &Key, now: Time) -> Option<Vec<u16>> {
+        let units = self.workers.get(pod)?.units.iter();
+        let mut running = units.filter_map(|unit| match &unit.state {
+            State::Running(running) => Some(running.listening(now)),
+            _ => None,
+        });
+        let mut ports = running.next()?;
+        ports.extend(running.flatten());
+        Some(ports)
+    }
 }

@@ -1,144 +1,210 @@
-//! Names: what CoreDNS answers in the cluster, and a little of the world.
+//! What CoreDNS answers: Services, the Pods behind them, and the world beyond.
 //!
 //! Source: the specification `kubernetes/dns`, and CoreDNS' `kubernetes`
-//! plugin with its `forward` to the outside.
+//! plugin (with `pods insecure`, as kubeadm sets it up) with its `forward` to
+//! the outside.
 
-use super::{Caller, Network};
+use super::{Network, world};
+use crate::process::{Record, RecordKind};
+use crate::sim::{Delay, Time};
+use crate::store::Key;
 use crate::value::Value;
 
 /// The domain of the cluster.
-const DOMAIN: &str = "cluster.local";
-/// Names with fewer dots go through the search list first.
-const NDOTS: usize = 5;
-/// A few names of the outside world, with addresses for documentation.
-const WORLD: &[(&str, &str)] = &[
-    ("example.com", "192.0.2.10"),
-    ("www.example.com", "192.0.2.10"),
-    ("my.sample.com", "192.0.2.20"),
-    ("kubernetes.io", "192.0.2.30"),
-    ("google.com", "192.0.2.40"),
-    ("www.google.com", "192.0.2.40"),
-    ("github.com", "192.0.2.50"),
-];
+pub(super) const DOMAIN: &str = "cluster.local";
+/// How long CoreDNS takes to hear of a change.
+const LAG: Delay = Delay::millis(30);
+/// How long answers may be kept, in seconds, as kubeadm sets it.
+const TTL: u32 = 30;
+/// How many aliases are followed.
+const ALIASES_MAX: usize = 8;
 
-/// What a name means.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Resolution {
-    /// The full name that had an answer.
-    pub found: String,
-    /// The names it is an alias of, in order.
-    pub aliases: Vec<String>,
-    /// The addresses; none where the name exists without any.
-    pub addresses: Vec<String>,
+/// An endpoint of a headless Service, as DNS tells of it.
+struct Host {
+    name: String,
+    address: String,
 }
 
 impl Network {
-    /// Looks a name up as the caller's resolver does. `None` is NXDOMAIN.
-    pub fn resolve(&self, caller: &Caller, name: &str) -> Option<Resolution> {
-        let name = name.to_lowercase();
-        let Caller::Pod(key) = caller else { return self.outside(&name) };
-        let policy = self.pods.get(key).map_or("", |pod| pod["spec"]["dnsPolicy"].text());
-        if policy == "Default" {
-            return self.outside(&name);
+    /// The records that the cluster's DNS has for a full name; `None` is
+    /// NXDOMAIN, and no records mean that the name has none of that kind.
+    pub(super) fn records(&self, name: &str, kind: RecordKind, now: Time) -> Option<Vec<Record>> {
+        if kind == RecordKind::Ptr {
+            return self.pointer(name, now);
         }
-        self.names_to_try(&name, &key.namespace).iter().find_map(|name| self.lookup(name))
-    }
-
-    fn names_to_try(&self, name: &str, namespace: &str) -> Vec<String> {
-        if let Some(absolute) = name.strip_suffix('.') {
-            return vec![absolute.to_owned()];
-        }
-        let searched = [
-            format!("{name}.{namespace}.svc.{DOMAIN}"),
-            format!("{name}.svc.{DOMAIN}"),
-            format!("{name}.{DOMAIN}"),
-        ];
-        let dots = name.matches('.').count();
-        let mut names: Vec<String> = searched.into();
-        let place = if dots >= NDOTS { 0 } else { names.len() };
-        names.insert(place, name.to_owned());
-        names
-    }
-
-    fn lookup(&self, name: &str) -> Option<Resolution> {
-        let Some(inner) = name.strip_suffix(&format!(".svc.{DOMAIN}")) else {
-            return self.outside(name);
+        let Some(inner) = name.strip_suffix(&format!(".{DOMAIN}")) else {
+            return self.records_outside(name, kind);
         };
         let labels: Vec<&str> = inner.split('.').collect();
         match labels.as_slice() {
-            [service, namespace] => self.service_name(name, service, namespace),
-            [host, service, namespace] => self.host_name(name, host, service, namespace),
+            [service, namespace, "svc"] => self.of_service(name, kind, [service, namespace], now),
+            [host, service, namespace, "svc"] => {
+                let hosts = self.hosts(service, namespace, now)?;
+                let own = hosts.into_iter().filter(|own| own.name == *host);
+                let records: Vec<Record> = own.map(|own| a(name, &own.address)).collect();
+                (!records.is_empty()).then(|| of_kind(records, kind))
+            }
+            [port, protocol, service, namespace, "svc"] => {
+                let (port, protocol) = (port.strip_prefix('_')?, protocol.strip_prefix('_')?);
+                let records = self.ports(name, [service, namespace], now, |own| {
+                    own["name"].text() == port
+                        && own["protocol"].text().eq_ignore_ascii_case(protocol)
+                })?;
+                (!records.is_empty()).then(|| of_kind(records, kind))
+            }
+            [dashed, namespace, "pod"] => {
+                self.namespace_exists(namespace).then_some(())?;
+                let address = dashed.replace('-', ".");
+                super::resolver::is_address(&address)
+                    .then(|| of_kind(vec![a(name, &address)], kind))
+            }
             _ => None,
         }
     }
 
-    fn service_named(&self, name: &str, namespace: &str) -> Option<&Value> {
-        let own = |value: &Value| {
-            let metadata = &value["metadata"];
-            metadata["name"].text() == name && metadata["namespace"].text() == namespace
-        };
-        self.services.values().find(|service| own(service))
-    }
-
-    fn service_name(&self, full: &str, name: &str, namespace: &str) -> Option<Resolution> {
-        let service = self.service_named(name, namespace)?;
+    fn of_service(
+        &self,
+        full: &str,
+        kind: RecordKind,
+        [name, namespace]: [&str; 2],
+        now: Time,
+    ) -> Option<Vec<Record>> {
+        let service = self.service_named(name, namespace, now)?;
         let spec = &service["spec"];
-        let mut resolution = Resolution { found: full.to_owned(), ..Resolution::default() };
         if spec["type"].text() == "ExternalName" {
-            let target = spec["externalName"].text();
-            resolution.aliases.push(target.to_owned());
-            let next = self.lookup(target.trim_end_matches('.'));
-            resolution.addresses = next.map(|next| next.addresses).unwrap_or_default();
-            return Some(resolution);
+            let target = spec["externalName"].text().trim_end_matches('.');
+            return Some(self.follow(full, target, kind, now));
+        }
+        if kind == RecordKind::Srv {
+            return self.ports(full, [name, namespace], now, |_| true);
         }
         if spec["clusterIP"].text() == "None" {
-            resolution.addresses = self.ready_addresses(name, namespace, None);
+            let hosts = self.hosts(name, namespace, now)?;
             // A headless Service without endpoints has no records at all.
-            return (!resolution.addresses.is_empty()).then_some(resolution);
+            let records: Vec<Record> = hosts.iter().map(|own| a(full, &own.address)).collect();
+            return (!records.is_empty()).then(|| of_kind(records, kind));
         }
-        resolution.addresses.push(spec["clusterIP"].text().to_owned());
-        Some(resolution)
+        Some(of_kind(vec![a(full, spec["clusterIP"].text())], kind))
     }
 
-    /// The name of one Pod behind a headless Service.
-    fn host_name(&self, full: &str, host: &str, name: &str, namespace: &str) -> Option<Resolution> {
-        let service = self.service_named(name, namespace)?;
+    /// An alias, and what is behind it.
+    fn follow(&self, name: &str, target: &str, kind: RecordKind, now: Time) -> Vec<Record> {
+        let mut records = vec![record(name, RecordKind::Cname, target)];
+        if kind != RecordKind::Cname && target.split('.').count() <= ALIASES_MAX * 8 {
+            let is_loop = target == name;
+            let next = if is_loop { None } else { self.records(target, kind, now) };
+            records.extend(next.unwrap_or_default());
+        }
+        records
+    }
+
+    /// The Service as CoreDNS knows it.
+    pub(super) fn service_named(&self, name: &str, namespace: &str, now: Time) -> Option<&Value> {
+        let key = Key::new(self.kinds.service, namespace, name);
+        Some(&self.proxies.rules(&key, now + LAG.times(-1))?.service)
+    }
+
+    /// The ready endpoints of a headless Service; `None` where it is not one.
+    fn hosts(&self, name: &str, namespace: &str, now: Time) -> Option<Vec<Host>> {
+        let service = self.service_named(name, namespace, now)?;
         if service["spec"]["clusterIP"].text() != "None" {
             return None;
         }
-        let addresses = self.ready_addresses(name, namespace, Some(host));
-        let found = full.to_owned();
-        (!addresses.is_empty()).then(|| Resolution { found, addresses, ..Resolution::default() })
-    }
-
-    fn ready_addresses(&self, name: &str, namespace: &str, host: Option<&str>) -> Vec<String> {
-        let slices = self.slices.values().filter(|slice| {
-            let metadata = &slice["metadata"];
-            metadata["namespace"].text() == namespace
-                && metadata["labels"]["kubernetes.io/service-name"].text() == name
+        let key = Key::new(self.kinds.service, namespace, name);
+        let slices = self.proxies.slices(&key, now + LAG.times(-1));
+        let ready = slices
+            .flat_map(|slice| slice["endpoints"].items())
+            .filter(|endpoint| endpoint["conditions"]["ready"].as_bool() != Some(false));
+        let hosts = ready.flat_map(|endpoint| {
+            let given = endpoint["hostname"].text();
+            endpoint["addresses"].items().iter().map(move |address| Host {
+                name: match given {
+                    "" => address.text().replace('.', "-"),
+                    given => given.to_owned(),
+                },
+                address: address.text().to_owned(),
+            })
         });
-        let endpoints = slices.flat_map(|slice| slice["endpoints"].items());
-        let fitting = endpoints.filter(|endpoint| {
-            let ready = endpoint["conditions"]["ready"].as_bool() != Some(false);
-            ready && host.is_none_or(|host| endpoint["hostname"].text() == host)
-        });
-        fitting
-            .flat_map(|endpoint| endpoint["addresses"].items())
-            .map(|address| address.text().to_owned())
-            .collect()
+        Some(hosts.collect())
     }
 
-    fn outside(&self, name: &str) -> Option<Resolution> {
-        let (_, address) = WORLD.iter().find(|(own, _)| *own == name)?;
-        Some(Resolution {
-            found: name.to_owned(),
-            addresses: vec![(*address).to_owned()],
-            ..Resolution::default()
-        })
+    /// The SRV records of a Service's ports that `wanted` likes.
+    fn ports(
+        &self,
+        full: &str,
+        [name, namespace]: [&str; 2],
+        now: Time,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Option<Vec<Record>> {
+        let service = self.service_named(name, namespace, now)?;
+        let base = format!("{name}.{namespace}.svc.{DOMAIN}");
+        let hosts = self.hosts(name, namespace, now);
+        let mut records = Vec::new();
+        for port in service["spec"]["ports"].items().iter().filter(|port| wanted(port)) {
+            let Some(hosts) = &hosts else {
+                let data = format!("0 100 {} {base}", port["port"].int());
+                records.push(record(full, RecordKind::Srv, &data));
+                continue;
+            };
+            let weight = 100 / hosts.len().max(1);
+            let number = match port["targetPort"].int() {
+                0 => port["port"].int(),
+                target => target,
+            };
+            for host in hosts {
+                let data = format!("0 {weight} {number} {}.{base}", host.name);
+                records.push(record(full, RecordKind::Srv, &data));
+            }
+        }
+        Some(records)
     }
 
-    /// Whether an address belongs to the outside world that is known here.
-    pub(super) fn is_world(address: &str) -> bool {
-        WORLD.iter().any(|(_, own)| *own == address)
+    /// The name of an address that is asked for as `1.0.96.10.in-addr.arpa`
+    /// or plainly.
+    fn pointer(&self, name: &str, now: Time) -> Option<Vec<Record>> {
+        let address = match name.strip_suffix(".in-addr.arpa") {
+            Some(turned) => turned.rsplit('.').collect::<Vec<_>>().join("."),
+            None => name.to_owned(),
+        };
+        let turned: Vec<&str> = address.rsplit('.').collect();
+        let asked = format!("{}.in-addr.arpa", turned.join("."));
+        let answer = |data: String| Some(vec![record(&asked, RecordKind::Ptr, &data)]);
+        if let Some(rules) = self.proxies.owner(&address, now + LAG.times(-1)) {
+            let Key { namespace, name, .. } = &rules.key;
+            return answer(format!("{name}.{namespace}.svc.{DOMAIN}"));
+        }
+        for key in self.proxies.keys() {
+            let hosts = self.hosts(&key.name, &key.namespace, now).unwrap_or_default();
+            if let Some(host) = hosts.iter().find(|host| host.address == address) {
+                return answer(format!(
+                    "{}.{}.{}.svc.{DOMAIN}",
+                    host.name, key.name, key.namespace
+                ));
+            }
+        }
+        answer(world::name_at(&address)?.to_owned())
     }
+
+    /// The records that a DNS server outside the cluster has.
+    pub(super) fn records_outside(&self, name: &str, kind: RecordKind) -> Option<Vec<Record>> {
+        if let Some(address) = world::address_of(name) {
+            return Some(of_kind(vec![a(name, address)], kind));
+        }
+        let behind = world::address_behind(name);
+        let exists = self.proxies.has_balancer(name, &behind) || self.ingresses.has_name(name);
+        exists.then(|| of_kind(vec![a(name, &behind)], kind))
+    }
+}
+
+fn record(name: &str, kind: RecordKind, data: &str) -> Record {
+    Record { name: name.to_owned(), kind, data: data.to_owned(), ttl: TTL }
+}
+
+fn a(name: &str, address: &str) -> Record {
+    record(name, RecordKind::A, address)
+}
+
+/// What remains of a name's records when only one kind is asked for.
+fn of_kind(records: Vec<Record>, kind: RecordKind) -> Vec<Record> {
+    records.into_iter().filter(|own| own.kind == kind).collect()
 }

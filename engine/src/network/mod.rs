@@ -1,309 +1,235 @@
 //! The network: how a request finds its way, hop by hop, and why it does not.
 //!
-//! [`Network`] holds what kube-proxies, CoreDNS and the cloud have watched;
-//! [`Network::route`] is a pure function of that, of who asks and of chance.
-//! It never writes; each request leaves a [`Trace`].
+//! [`Network`] holds what kube-proxies, CoreDNS, the cloud and the Pods'
+//! network plugin have watched. [`Network::find`] looks a name up and
+//! [`Network::route`] finds the way: functions of that, of who asks and of
+//! chance. It never writes; each request leaves a [`Trace`].
+//!
+//! DNS answers while the Service `kube-system/kube-dns` has endpoints, and a
+//! node's rules are kept up to date while its `kube-proxy` Pod runs; a cluster
+//! that never had these objects is served all the same.
+//!
+//! **Real clusters:** the computer outside is in the nodes' own network, so it
+//! reaches their internal addresses too, through the firewall. A masked
+//! address is always the node's internal one; some network plugins use the
+//! address of a bridge.
 
+mod affinity;
+mod balancer;
+mod blame;
 mod dns;
+mod firewall;
+mod ingress;
+mod policy;
+mod proxy;
+mod resolver;
 mod route;
 mod rules;
+mod trace;
+mod world;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+use crate::api::pod::PodView;
 use crate::apiserver::Kinds;
-use crate::process::{HttpResponse, NetError};
-use crate::sim::{Delay, Random, Time};
+use crate::sim::Random;
 use crate::store::{Change, Key};
 use crate::value::{Str, Value};
 
-pub use self::dns::Resolution;
-pub use self::route::Arrival;
+use self::affinity::Affinity;
+use self::firewall::Firewall;
+pub use self::firewall::FirewallRule;
+use self::ingress::Ingresses;
+pub use self::ingress::page as gateway_page;
+use self::policy::Policies;
+use self::proxy::Proxies;
+pub use self::resolver::{Query, Resolution};
+pub use self::route::{Arrival, Destination};
+pub use self::trace::{Blame, Caller, Choice, Hop, Outcome, Reason, Trace, Way};
+pub use self::world::page as world_page;
 
-/// How long a change takes until every node's rules know it.
-const SYNC_LATENCY: Delay = Delay::millis(40);
+/// The ranges of addresses that mean something only inside the cluster: Pods,
+/// Services, nodes.
+const INSIDE: [&str; 4] = ["10.", "172.", "192.168.", "100."];
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
-/// Who sends a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Caller {
-    /// A container of the Pod under this key.
-    Pod(Key),
-    /// A process on a node.
-    Node(Str),
-    /// A computer outside the cluster.
-    Outside,
-}
-
-/// One step of a request's way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Hop {
-    /// Who asks.
-    Caller {
-        /// Its name: a Pod, a node, or empty for the outside.
-        name: String,
-        /// Its address.
-        address: String,
-    },
-    /// A name was looked up.
-    Dns {
-        /// The name as asked.
-        name: String,
-        /// The name that had an answer, after the search list.
-        found: String,
-        /// The addresses.
-        addresses: Vec<String>,
-    },
-    /// A load balancer took the request.
-    LoadBalancer {
-        /// Its address.
-        address: String,
-        /// The Service it is for.
-        service: String,
-    },
-    /// A node took the request on a port of its own.
-    NodePort {
-        /// The node.
-        node: String,
-        /// The port.
-        port: u16,
-    },
-    /// The rules of a Service chose one of its endpoints.
-    Service {
-        /// Namespace and name.
-        service: String,
-        /// The rule's address and port.
-        address: String,
-        /// On which node it was chosen.
-        node: String,
-        /// The endpoints that were fit, in order.
-        candidates: Vec<String>,
-        /// Which of them was chosen.
-        chosen: String,
-    },
-    /// The source address was replaced.
-    Snat {
-        /// What it was.
-        from: String,
-        /// What it became.
-        to: String,
-    },
-    /// It reached a Pod.
-    Pod {
-        /// Namespace and name.
-        pod: String,
-        /// The node it runs on.
-        node: String,
-        /// Its address.
-        address: String,
-        /// The port.
-        port: u16,
-    },
-    /// The server's answer.
-    Answer {
-        /// The HTTP status; 0 where no HTTP was spoken.
-        status: u16,
-    },
-    /// It ended here without an answer.
-    Failure {
-        /// What the caller sees.
-        error: NetError,
-        /// The object responsible, as `Service/default/web`; empty if none is.
-        object: String,
-        /// The field responsible, as `spec.selector`; empty if none is.
-        field: String,
-    },
-}
-
-/// The way of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trace {
-    /// Counts all requests from 1.
-    pub id: u64,
-    /// When it was sent.
-    pub at: Time,
-    /// How long it took.
-    pub took: Delay,
-    /// What was asked for, as `http://web:80/`.
-    pub target: String,
-    /// Its steps, in order.
-    pub hops: Vec<Hop>,
-}
-
-impl Trace {
-    /// Whether an answer came back.
-    pub fn has_answer(&self) -> bool {
-        matches!(self.hops.last(), Some(Hop::Answer { .. }))
-    }
-
-    /// The Pod that took it, as `namespace/name`, if one did.
-    pub fn pod(&self) -> Option<&str> {
-        self.hops.iter().rev().find_map(|hop| match hop {
-            Hop::Pod { pod, .. } => Some(pod.as_str()),
-            _ => None,
-        })
-    }
-}
-
-/// What a request brought back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// The address that was connected to, if any.
-    pub address: Option<String>,
-    /// The answer, or what went wrong.
-    pub result: Result<Option<HttpResponse>, NetError>,
-    /// The way it took.
-    pub trace: Trace,
-}
-
-/// A rule that lets traffic from outside reach ports of the nodes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FirewallRule {
-    /// Its name.
-    pub name: String,
-    /// The first and last port it opens.
-    pub ports: Vec<(u16, u16)>,
+/// What a cluster's surroundings give its network.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Surroundings {
+    /// Whether a firewall closes the nodes' ports.
+    pub firewall: bool,
+    /// Whether the Pods' network plugin enforces NetworkPolicies.
+    pub policies: bool,
 }
 
 /// What the network knows.
 #[derive(Debug)]
 pub struct Network {
     kinds: Kinds,
-    inbox: VecDeque<(Time, Change)>,
-    services: BTreeMap<Key, Value>,
-    slices: BTreeMap<Key, Value>,
-    pods: BTreeMap<Key, Value>,
-    pods_by_ip: BTreeMap<String, Key>,
-    nodes: BTreeMap<Str, Value>,
-    has_firewall: bool,
-    firewall: Vec<FirewallRule>,
-    affinity: BTreeMap<(Key, String), (String, Time)>,
+    proxies: Proxies,
+    policies: Policies,
+    ingresses: Ingresses,
+    enforces_policies: bool,
+    firewall: Firewall,
+    affinity: Affinity,
     random: Random,
-    sent: u64,
+    /// Whether the cluster's DNS is Pods of its own.
+    has_dns_service: bool,
+    pods: BTreeMap<Key, Value>,
+    pods_by_ip: BTreeMap<Str, Key>,
+    /// The Pods on ports of a node's own network.
+    host_pods: BTreeMap<(Str, u16), Key>,
+    nodes: BTreeMap<Str, Value>,
+    nodes_by_ip: BTreeMap<Str, Str>,
+    /// The nodes to which load balancers may send traffic.
+    balanced: BTreeSet<Str>,
+    /// The nodes whose machine does not run.
+    down: BTreeSet<Str>,
 }
 
 impl Network {
-    /// A network that has seen nothing. With a firewall, ports of the nodes
-    /// are closed to the outside until a rule opens them.
-    pub fn new(kinds: &Kinds, has_firewall: bool, random: Random) -> Self {
+    /// A network that has seen nothing.
+    pub fn new(kinds: &Kinds, around: Surroundings, random: Random) -> Self {
         Self {
             kinds: kinds.clone(),
-            inbox: VecDeque::new(),
-            services: BTreeMap::new(),
-            slices: BTreeMap::new(),
+            proxies: Proxies::default(),
+            policies: Policies::default(),
+            ingresses: Ingresses::default(),
+            enforces_policies: around.policies,
+            firewall: Firewall::new(around.firewall),
+            affinity: Affinity::default(),
+            random,
+            has_dns_service: false,
             pods: BTreeMap::new(),
             pods_by_ip: BTreeMap::new(),
+            host_pods: BTreeMap::new(),
             nodes: BTreeMap::new(),
-            has_firewall,
-            firewall: Vec::new(),
-            affinity: BTreeMap::new(),
-            random,
-            sent: 0,
+            nodes_by_ip: BTreeMap::new(),
+            balanced: BTreeSet::new(),
+            down: BTreeSet::new(),
         }
     }
 
-    /// Takes in a change, to be seen a little later.
+    /// Takes in a change. What Services come of it is seen by each node a
+    /// little later.
     pub fn deliver(&mut self, change: &Change) {
-        let kinds =
-            [self.kinds.service, self.kinds.endpoint_slice, self.kinds.pod, self.kinds.node];
-        if kinds.contains(&change.key.kind) {
-            self.inbox.push_back((change.at + SYNC_LATENCY, change.clone()));
-        }
-    }
-
-    /// Sees the changes that have arrived by `now`. Nothing follows from them
-    /// until a request comes, so nobody need be woken for them.
-    fn catch_up(&mut self, now: Time) {
-        while let Some((_, change)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
-            self.see(&change);
-        }
-    }
-
-    /// Keeps the inbox short while no requests come.
-    pub fn settle(&mut self, now: Time) {
-        if self.inbox.len() > 1_000 {
-            self.catch_up(now);
-        }
-    }
-
-    fn see(&mut self, change: &Change) {
-        let kind = change.key.kind;
-        if kind == self.kinds.node {
-            match &change.new {
-                Some(node) => self.nodes.insert(change.key.name.clone(), node.clone()),
-                None => self.nodes.remove(&change.key.name),
-            };
-            return;
-        }
+        let (key, new) = (&change.key, change.new.as_ref());
+        let kind = key.kind;
         if kind == self.kinds.pod {
             self.see_pod(change);
-            return;
+        } else if kind == self.kinds.service {
+            let is_dns = *key.namespace == *"kube-system" && *key.name == *"kube-dns";
+            self.has_dns_service |= is_dns;
+            self.proxies.see_service(key, new, change.at);
+        } else if kind == self.kinds.endpoint_slice {
+            let name = change.object()["metadata"]["labels"][SERVICE_NAME].text();
+            let service = Key::new(self.kinds.service, &key.namespace, name);
+            self.proxies.see_slice(&service, &key.name, new, change.at);
+        } else if kind == self.kinds.node {
+            self.see_node(&key.name, new);
+        } else if kind == self.kinds.network_policy {
+            self.policies.see(key, new);
+        } else if kind == self.kinds.namespace {
+            self.policies.see_namespace(&key.name, new);
+        } else if kind == self.kinds.ingress {
+            self.ingresses.see(key, new);
         }
-        let table = if kind == self.kinds.service { &mut self.services } else { &mut self.slices };
-        match &change.new {
-            Some(object) => table.insert(change.key.clone(), object.clone()),
-            None => table.remove(&change.key),
-        };
+    }
+
+    fn see_node(&mut self, name: &Str, node: Option<&Value>) {
+        self.balanced.remove(name);
+        if let Some(old) = self.nodes.remove(name) {
+            for address in addresses(&old) {
+                self.nodes_by_ip.remove(address);
+            }
+        }
+        let Some(node) = node else { return };
+        for address in addresses(node) {
+            self.nodes_by_ip.insert(address.clone(), name.clone());
+        }
+        if balancer::takes_traffic(node) {
+            self.balanced.insert(name.clone());
+        }
+        self.nodes.insert(name.clone(), node.clone());
     }
 
     fn see_pod(&mut self, change: &Change) {
         if let Some(old) = self.pods.remove(&change.key) {
-            let ip = old["status"]["podIP"].text();
+            let ip = PodView(&old).ip();
             if self.pods_by_ip.get(ip) == Some(&change.key) {
                 self.pods_by_ip.remove(ip);
             }
+            if PodView(&old).host_ports().next().is_some() {
+                self.host_pods.retain(|_, own| *own != change.key);
+            }
         }
+        self.see_proxy_pod(change);
         let Some(pod) = &change.new else { return };
         self.pods.insert(change.key.clone(), pod.clone());
-        let ip = pod["status"]["podIP"].text();
-        let own = !ip.is_empty() && !pod["spec"]["hostNetwork"].is_true();
-        let over = matches!(pod["status"]["phase"].text(), "Succeeded" | "Failed");
-        if own && !over {
-            self.pods_by_ip.insert(ip.to_owned(), change.key.clone());
+        let view = PodView(pod);
+        let Some(ip) = pod["status"]["podIP"].as_shared() else { return };
+        if view.is_terminal() || ip.is_empty() {
+            return;
+        }
+        if !view.uses_host_network() {
+            self.pods_by_ip.insert(ip.clone(), change.key.clone());
+        }
+        let node: Str = view.node_name().into();
+        for port in view.host_ports() {
+            if let Ok(port) = u16::try_from(port.port) {
+                self.host_pods.insert((node.clone(), port), change.key.clone());
+            }
         }
     }
 
-    /// The rules of the firewall.
-    pub fn firewall(&self) -> &[FirewallRule] {
-        &self.firewall
+    /// A node's rules follow its kube-proxy, where that is a Pod.
+    fn see_proxy_pod(&mut self, change: &Change) {
+        let pod = change.object();
+        let is_proxy = *change.key.namespace == *"kube-system"
+            && pod["metadata"]["labels"]["k8s-app"].text() == "kube-proxy";
+        if !is_proxy {
+            return;
+        }
+        let node: Str = PodView(pod).node_name().into();
+        match &change.new {
+            Some(pod) if PodView(pod).is_ready() => self.proxies.start(&node),
+            _ if change.old.is_some() => self.proxies.stop(&node, change.at),
+            _ => {}
+        }
     }
 
-    /// Whether there is a firewall at all.
-    pub fn has_firewall(&self) -> bool {
-        self.has_firewall
+    /// The rules of the firewall; none where there is no firewall.
+    pub fn firewall(&self) -> Option<&[FirewallRule]> {
+        self.firewall.rules()
     }
 
     /// Adds a rule; `false` if there is one of the same name.
     pub fn open(&mut self, rule: FirewallRule) -> bool {
-        let is_new = self.firewall.iter().all(|own| own.name != rule.name);
-        if is_new {
-            self.firewall.push(rule);
-        }
-        is_new
+        self.firewall.open(rule)
     }
 
     /// Removes a rule; `false` if there is none of that name.
     pub fn close(&mut self, name: &str) -> bool {
-        let before = self.firewall.len();
-        self.firewall.retain(|own| own.name != name);
-        self.firewall.len() < before
+        self.firewall.close(name)
     }
 
-    fn lets_in(&self, port: u16) -> bool {
-        let opens = |rule: &FirewallRule| {
-            rule.ports.iter().any(|(first, last)| (*first..=*last).contains(&port))
-        };
-        !self.has_firewall || self.firewall.iter().any(opens)
+    /// Says whether a node's machine runs: nothing reaches one that does not.
+    pub fn set_running(&mut self, node: &Str, running: bool) {
+        if running {
+            self.down.remove(node);
+        } else {
+            self.down.insert(node.clone());
+        }
     }
 
-    fn address_of(&self, caller: &Caller) -> (String, String) {
+    fn name_and_address(&self, caller: &Caller) -> (String, Str) {
         match caller {
             Caller::Pod(key) => {
-                let ip = self.pods.get(key).map_or("", |pod| pod["status"]["podIP"].text());
-                (format!("{}/{}", key.namespace, key.name), ip.to_owned())
+                let ip = self.pods.get(key).and_then(|pod| pod["status"]["podIP"].as_shared());
+                (format!("{}/{}", key.namespace, key.name), ip.cloned().unwrap_or_default())
             }
-            Caller::Node(name) => (name.to_string(), self.node_ip(name).to_owned()),
-            Caller::Outside => (String::new(), OUTSIDE.to_owned()),
+            Caller::Node(name) => (name.to_string(), self.node_ip(name).into()),
+            Caller::Outside => (String::new(), world::CLIENT.into()),
         }
     }
 
@@ -317,15 +243,58 @@ impl Network {
     }
 
     fn node_ip(&self, name: &str) -> &str {
-        self.nodes.get(name).map_or("", |node| address(node, "InternalIP"))
+        let node = self.nodes.get(name);
+        node.and_then(|node| address(node, "InternalIP")).map_or("", |address| address)
+    }
+
+    fn namespace_exists(&self, name: &str) -> bool {
+        self.policies.has_namespace(name)
+    }
+
+    /// The policy that keeps a Pod from asking the cluster's DNS, if one does.
+    fn denies_dns(&self, caller: &Caller) -> Option<String> {
+        let Caller::Pod(key) = caller else { return None };
+        let pod = self.pods.get(key).filter(|_| self.enforces_policies)?;
+        let labels = |pod: &Value| pod["metadata"]["labels"]["k8s-app"].text() == "kube-dns";
+        let server =
+            self.pods.iter().find(|(key, pod)| *key.namespace == *"kube-system" && labels(pod));
+        let stand_in_key = Key::new(self.kinds.pod, "kube-system", "coredns");
+        let stand_in = crate::value!({ "metadata": { "labels": { "k8s-app": "kube-dns" } } });
+        let (server_key, server) = server.unwrap_or((&stand_in_key, &stand_in));
+        let address = PodView(server).ip();
+        let peer = policy::End { pod: Some((server_key, server)), address };
+        let port = policy::Port { protocol: "UDP", number: 53, of: Some(server) };
+        self.policies.check(policy::Direction::Egress, (key, pod), peer, port).err()
+    }
+
+    fn zone_of(&self, node: &str) -> Str {
+        let path = ["metadata", "labels", "topology.kubernetes.io/zone"];
+        let node = self.nodes.get(node);
+        node.and_then(|node| node.at(&path).as_shared()).cloned().unwrap_or_default()
+    }
+
+    /// The container's port behind a port of the node.
+    fn host_port_target(&self, key: &Key, host_port: u16) -> u16 {
+        let wanted = i64::from(host_port);
+        let pod = self.pods.get(key).map(PodView);
+        let ports = pod.into_iter().flat_map(PodView::containers).flat_map(|own| own.ports());
+        let mut own = ports.filter(|port| port["hostPort"].as_int() == Some(wanted));
+        let target = own.next().and_then(|port| port["containerPort"].as_int());
+        target.and_then(|port| u16::try_from(port).ok()).unwrap_or(host_port)
     }
 }
 
-/// The address of everybody outside; from the range for documentation.
-const OUTSIDE: &str = "203.0.113.7";
+/// The addresses by which a node is reached.
+fn addresses(node: &Value) -> impl Iterator<Item = &Str> {
+    ["InternalIP", "ExternalIP"].into_iter().filter_map(|kind| address(node, kind))
+}
 
-fn address<'a>(node: &'a Value, kind: &str) -> &'a str {
+fn address<'a>(node: &'a Value, kind: &str) -> Option<&'a Str> {
     let addresses = node["status"]["addresses"].items();
-    let found = addresses.iter().find(|own| own["type"].text() == kind);
-    found.map_or("", |own| own["address"].text())
+    addresses.iter().find(|own| own["type"].text() == kind)?["address"].as_shared()
+}
+
+/// Whether an address means something only inside the cluster.
+fn is_inside(address: &str) -> bool {
+    INSIDE.iter().any(|prefix| address.starts_with(prefix))
 }

@@ -1,20 +1,37 @@
 //! From a host and a port to a container, or to the reason why not.
+//!
+//! Source: the chains that upstream `pkg/proxy/iptables/proxier.go` writes:
+//! cluster addresses, node ports and external addresses go through a
+//! Service's rules; what they do not catch goes where its address says.
 
-use super::rules::{Door, Entry, Target, affinity_of};
-use super::{Caller, Hop, Network, Trace, address};
-use crate::process::NetError;
+use std::sync::Arc;
+
+use super::resolver::{Query, is_address};
+use super::rules::{Door, ServiceRules, Standpoint};
+use super::trace::{Blame, Caller, Choice, Hop, Reason, Way};
+use super::{Network, policy, world};
+use crate::api::pod::PodView;
+use crate::process::{HttpResponse, NetError, RecordKind};
 use crate::sim::{Delay, Time};
 use crate::store::Key;
-use crate::value::Str;
+use crate::value::{Str, Value};
 
 /// Within a node, between nodes, and from outside: one way.
 const WITHIN: Delay = Delay::micros(100);
 const BETWEEN: Delay = Delay::micros(400);
 const FROM_OUTSIDE: Delay = Delay::millis(10);
+/// By how much of itself, in parts of 256, a way's time may vary.
+const JITTER: i64 = 80;
 /// How long a name takes.
 const LOOKUP: Delay = Delay::micros(600);
+/// How long a client waits for a DNS server that does not answer.
+const DNS_PATIENCE: Delay = Delay::secs(10);
 /// How long a client waits for nobody, as `curl` does by default.
 const PATIENCE: Delay = Delay::secs(130);
+/// How long it takes to learn that nobody on the network has an address.
+const NO_ROUTE: Delay = Delay::secs(3);
+/// What the kubelet listens on.
+const KUBELET_PORT: u16 = 10_250;
 
 /// Where a request arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +45,9 @@ pub enum Arrival {
         /// The port.
         port: u16,
         /// The address that its server sees.
-        client: String,
+        client: Str,
+        /// The object and field that chose the port.
+        chosen_by: (String, String),
     },
     /// At a node itself, on a port of its own network.
     Node {
@@ -36,9 +55,14 @@ pub enum Arrival {
         node: Str,
         /// The port.
         port: u16,
-        /// The address that its server sees.
-        client: String,
     },
+    /// At the Ingress controller, which has yet to look at the request.
+    Ingress {
+        /// The address that it sees.
+        client: Str,
+    },
+    /// At a kube-proxy or the Ingress controller, which answers by itself.
+    Answered(HttpResponse, Option<Blame>),
     /// At a server of the outside world.
     World {
         /// Its address.
@@ -48,306 +72,509 @@ pub enum Arrival {
     Failed(NetError),
 }
 
+/// A connection on its way.
+pub(super) struct Packet<'a> {
+    caller: &'a Caller,
+    /// The source address now, and before it was replaced.
+    source: Str,
+    /// The sender, as long as its address tells who it is.
+    pod: Option<(Key, Value)>,
+    /// The node that it is on, or that it has come to.
+    node: Str,
+    /// The node that replaced the source address.
+    masked_by: Option<Str>,
+    is_udp: bool,
+}
+
+/// A destination whose name has been looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Its address.
+    pub address: String,
+    /// The port.
+    pub port: u16,
+    /// Whether datagrams go there.
+    pub is_udp: bool,
+}
+
 impl Network {
-    /// Finds the way of a connection from `caller` to `host` and `port`.
+    /// Looks up the address of `host`.
+    pub fn find(
+        &mut self,
+        caller: &Caller,
+        host: &str,
+        now: Time,
+        way: &mut Way,
+    ) -> Result<String, NetError> {
+        way.step(|| {
+            let (name, address) = self.name_and_address(caller);
+            Hop::Caller { name, address: address.to_string() }
+        });
+        if is_address(host) {
+            return Ok(host.to_owned());
+        }
+        way.took = way.took + LOOKUP;
+        let query = Query { name: host, kind: RecordKind::A, server: None, search: true };
+        let answer = self.resolve(caller, &query, now);
+        let addresses = answer.data(RecordKind::A);
+        let error = answer.found.as_ref().err().copied().unwrap_or(NetError::UnknownHost);
+        // Those of a headless Service come in turns.
+        let Some(address) = self.random.choose(&addresses).cloned() else {
+            if error == NetError::DnsTimeout {
+                way.took = way.took + DNS_PATIENCE;
+            }
+            return Err(way.fail(error, || self.blame_name(caller, host, error, now)));
+        };
+        way.step(|| {
+            let aliases = answer.data(RecordKind::Cname);
+            let found = answer.found.map(|(name, _)| name).unwrap_or_default();
+            Hop::Dns { name: host.to_owned(), tried: answer.tried, found, aliases, addresses }
+        });
+        Ok(address)
+    }
+
+    /// Finds the way of a connection from `caller`.
     pub fn route(
         &mut self,
         caller: &Caller,
-        host: &str,
-        port: u16,
-        now: Time,
-    ) -> (Trace, Option<String>, Arrival) {
-        self.catch_up(now);
-        self.sent += 1;
-        let (name, from) = self.address_of(caller);
-        let mut way = Way {
-            hops: vec![Hop::Caller { name, address: from.clone() }],
-            took: if *caller == Caller::Outside { FROM_OUTSIDE } else { Delay::ZERO },
-        };
-        let (address, arrival) = self.find_way(caller, &from, host, port, now, &mut way);
-        if let Arrival::Failed(NetError::TimedOut) = arrival {
-            way.took = way.took + PATIENCE;
-        }
-        let target = format!("{host}:{port}");
-        let trace = Trace { id: self.sent, at: now, took: way.took, target, hops: way.hops };
-        (trace, address, arrival)
-    }
-
-    fn find_way(
-        &mut self,
-        caller: &Caller,
-        from: &str,
-        host: &str,
-        port: u16,
+        to: &Destination,
         now: Time,
         way: &mut Way,
-    ) -> (Option<String>, Arrival) {
-        let address = if is_address(host) {
-            host.to_owned()
-        } else if host == "localhost" {
-            "127.0.0.1".to_owned()
-        } else {
-            way.took = way.took + LOOKUP;
-            // The name of a load balancer has an address only through it.
-            if self.by_load_balancer(host, port).is_some() {
-                host.to_owned()
-            } else {
-                let Some(found) = self.resolve(caller, host) else {
-                    return (None, way.fail(NetError::UnknownHost, "", ""));
-                };
-                let Some(address) = found.addresses.first().cloned() else {
-                    return (None, way.fail(NetError::UnknownHost, "", ""));
-                };
-                way.hops.push(Hop::Dns {
-                    name: host.to_owned(),
-                    found: found.found,
-                    addresses: found.addresses,
-                });
-                address
-            }
+    ) -> Arrival {
+        let mut packet = Packet {
+            caller,
+            source: self.name_and_address(caller).1,
+            pod: match caller {
+                Caller::Pod(key) => {
+                    self.pods.get_key_value(key).map(|(key, pod)| (key.clone(), pod.clone()))
+                }
+                Caller::Node(_) | Caller::Outside => None,
+            },
+            node: self.node_of(caller).unwrap_or_default(),
+            masked_by: None,
+            is_udp: to.is_udp,
         };
-        let arrival = if *caller == Caller::Outside {
-            self.route_outside(&address, port, now, way)
-        } else {
-            self.route_inside(caller, from, &address, port, now, way)
+        if *caller == Caller::Outside {
+            way.took = way.took + self.jittered(FROM_OUTSIDE);
+        }
+        let arrival = match caller {
+            Caller::Outside => self.from_outside(&mut packet, to, now, way),
+            _ => self.from_inside(&mut packet, to, now, way),
         };
-        (Some(address), arrival)
+        match arrival {
+            Arrival::Failed(NetError::TimedOut) => way.took = way.took + PATIENCE,
+            Arrival::Failed(NetError::NoRoute) => way.took = way.took + NO_ROUTE,
+            _ => {}
+        }
+        arrival
     }
 
-    fn route_inside(
+    fn jittered(&mut self, delay: Delay) -> Delay {
+        let most = u64::try_from(delay.as_micros() * JITTER / 256).unwrap_or_default();
+        delay + Delay::micros(i64::try_from(self.random.below(most)).unwrap_or_default())
+    }
+
+    fn from_inside(
         &mut self,
-        caller: &Caller,
-        from: &str,
-        address: &str,
+        packet: &mut Packet<'_>,
+        to: &Destination,
+        now: Time,
+        way: &mut Way,
+    ) -> Arrival {
+        if to.address.starts_with("127.") {
+            return self.to_itself(packet, to, way);
+        }
+        let seen = self.proxies.seen_by(&packet.node, now);
+        if let Some((rules, port)) = self.proxies.at_address(&to.address, to.port, seen) {
+            let rules = Arc::clone(rules);
+            let own = rules.service["spec"]["clusterIPs"].items();
+            let is_cluster_ip = own.iter().any(|ip| ip.text() == to.address);
+            let door = if is_cluster_ip { Door::ClusterIp } else { Door::ExternalFromInside };
+            return self.through_service(packet, (&rules, port), door, now, way);
+        }
+        if let Some(rules) = self.proxies.owner(&to.address, seen) {
+            // The address is a Service's, but no port of it: rejected by rule.
+            let blame = no_such_port(rules, to.port);
+            return Arrival::Failed(way.fail(NetError::Refused, || blame));
+        }
+        if let Some(arrival) = self.at_ingress(packet, to, way) {
+            return arrival;
+        }
+        if let Some(key) = self.pods_by_ip.get(to.address.as_str()).cloned() {
+            let field = (format!("Pod/{}/{}", key.namespace, key.name), "spec.containers".into());
+            return self.to_pod(packet, &key, to.port, field, way);
+        }
+        if let Some(node) = self.nodes_by_ip.get(to.address.as_str()).cloned() {
+            return self.at_node(packet, &node, to.port, now, way);
+        }
+        if super::is_inside(&to.address) {
+            let blame = Blame::new(Reason::NobodyThere).detail(&*to.address);
+            return Arrival::Failed(way.fail(NetError::NoRoute, || blame));
+        }
+        self.to_world(packet, to, way)
+    }
+
+    fn to_world(&mut self, packet: &mut Packet<'_>, to: &Destination, way: &mut Way) -> Arrival {
+        if let Err(failed) = self.may_leave(packet, &to.address, None, to.port, way) {
+            return failed;
+        }
+        if packet.pod.is_some() {
+            self.mask(packet, way);
+        }
+        way.took = way.took + self.jittered(FROM_OUTSIDE);
+        self.in_world(to, way)
+    }
+
+    fn in_world(&self, to: &Destination, way: &mut Way) -> Arrival {
+        if world::name_at(&to.address).is_some() && matches!(to.port, 0 | 80 | 443) {
+            return Arrival::World { address: to.address.clone() };
+        }
+        let seen = self.proxies.owner(&to.address, Time::from_micros(i64::MAX));
+        let blame = match seen {
+            // Cluster addresses mean nothing outside.
+            Some(rules) => Blame::new(Reason::InsideOnly)
+                .at(format!("Service/{}", rules.name), "spec.type")
+                .detail(rules.service["spec"]["type"].text()),
+            None => match self.pods_by_ip.get(to.address.as_str()) {
+                Some(key) => Blame::new(Reason::InsideOnly)
+                    .at(format!("Pod/{}/{}", key.namespace, key.name), "status.podIP"),
+                None => Blame::new(Reason::NobodyThere).detail(&*to.address),
+            },
+        };
+        Arrival::Failed(way.fail(NetError::TimedOut, || blame))
+    }
+
+    /// A connection to the caller's own host.
+    fn to_itself(&mut self, packet: &Packet<'_>, to: &Destination, way: &mut Way) -> Arrival {
+        way.took = way.took + self.jittered(WITHIN);
+        match packet.caller {
+            Caller::Pod(key) => {
+                let object = format!("Pod/{}/{}", key.namespace, key.name);
+                Arrival::Pod {
+                    key: key.clone(),
+                    node: packet.node.clone(),
+                    port: to.port,
+                    client: "127.0.0.1".into(),
+                    chosen_by: (object, "spec.containers".to_owned()),
+                }
+            }
+            _ => Arrival::Node { node: packet.node.clone(), port: to.port },
+        }
+    }
+
+    fn from_outside(
+        &mut self,
+        packet: &mut Packet<'_>,
+        to: &Destination,
+        now: Time,
+        way: &mut Way,
+    ) -> Arrival {
+        if let Some((rules, port)) = self.proxies.at_balancer(&to.address, to.port, now) {
+            let rules = Arc::clone(rules);
+            return self.from_balancer(packet, (&rules, port), to, now, way);
+        }
+        if let Some(arrival) = self.at_ingress(packet, to, way) {
+            return arrival;
+        }
+        if let Some(node) = self.nodes_by_ip.get(to.address.as_str()).cloned() {
+            if let Err(blame) = self.firewall.check(&node, to.port) {
+                return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
+            }
+            way.step(|| Hop::Firewall { rule: self.firewall.opener(to.port) });
+            let seen = self.proxies.seen_by(&node, now);
+            if let Some((rules, port)) = self.proxies.at_address(&to.address, to.port, seen) {
+                let rules = Arc::clone(rules);
+                packet.node = node;
+                return self.through_service(packet, (&rules, port), Door::External, now, way);
+            }
+            return self.at_node(packet, &node, to.port, now, way);
+        }
+        self.in_world(to, way)
+    }
+
+    /// A load balancer sends a connection to one of the nodes it finds well.
+    fn from_balancer(
+        &mut self,
+        packet: &mut Packet<'_>,
+        (rules, port): (&Arc<ServiceRules>, usize),
+        to: &Destination,
+        now: Time,
+        way: &mut Way,
+    ) -> Arrival {
+        let nodes = self.balanced_nodes(rules, now);
+        way.step(|| Hop::LoadBalancer {
+            address: to.address.clone(),
+            service: rules.name.clone(),
+            nodes: nodes.iter().map(ToString::to_string).collect(),
+        });
+        let object = || format!("Service/{}", rules.name);
+        let source = crate::api::ip::parse(&packet.source);
+        let ranges = &rules.source_ranges;
+        let allowed = ranges.is_empty()
+            || source.is_some_and(|source| ranges.iter().any(|range| range.contains(source)));
+        if !allowed {
+            let blame = Blame::new(Reason::SourceNotAllowed)
+                .at(object(), "spec.loadBalancerSourceRanges")
+                .detail(&*packet.source);
+            return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
+        }
+        let Some(node) = self.random.choose(&nodes).cloned() else {
+            let blame = self.why_no_endpoints(rules, port, Door::External, "");
+            return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
+        };
+        if super::balancer::is_proxy(&rules.service) {
+            let to: Str = world::PROXY.into();
+            way.step(|| Hop::Snat { from: packet.source.to_string(), to: to.to_string() });
+            packet.source = to;
+        }
+        if let Some(port) = rules.ports.get(port).and_then(|port| port.node_port) {
+            way.step(|| Hop::NodePort { node: node.to_string(), port });
+        }
+        packet.node = node;
+        self.through_service(packet, (rules, port), Door::External, now, way)
+    }
+
+    /// A connection to one of a node's own ports.
+    fn at_node(
+        &mut self,
+        packet: &mut Packet<'_>,
+        node: &Str,
         port: u16,
         now: Time,
         way: &mut Way,
     ) -> Arrival {
-        let node = self.node_of(caller).unwrap_or_default();
-        if address.starts_with("127.") {
-            let client = "127.0.0.1".to_owned();
-            return match caller {
-                Caller::Pod(key) => Arrival::Pod { key: key.clone(), node, port, client },
-                Caller::Node(_) | Caller::Outside => Arrival::Node { node, port, client },
-            };
+        if self.down.contains(node) {
+            let blame =
+                Blame::new(Reason::NodeDown).at(format!("Node/{node}"), "status.conditions");
+            return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
         }
-        if let Some(entry) = self.by_cluster_ip(address, port) {
-            let entry = Found::of(&entry);
-            return self.through_service(&entry, Door::ClusterIp, &node, from, now, way);
+        if let Err(failed) = self.may_leave(packet, self.node_ip(node), None, port, way) {
+            return failed;
         }
-        if let Some(entry) = self.by_load_balancer(address, port) {
-            let entry = Found::of(&entry);
-            return self.through_service(&entry, Door::External, &node, from, now, way);
+        let seen = self.proxies.seen_by(node, now);
+        if let Some((rules, index)) = self.proxies.at_node_port(port, seen) {
+            let rules = Arc::clone(rules);
+            way.step(|| Hop::NodePort { node: node.to_string(), port });
+            // From inside, a node port is short for the Service's own address.
+            let inside = *packet.caller != Caller::Outside;
+            let door = if inside { Door::ExternalFromInside } else { Door::External };
+            packet.node = node.clone();
+            return self.through_service(packet, (&rules, index), door, now, way);
         }
-        if let Some(owner) = self.owner_of_address(address) {
-            // The address is a Service's, but no port of it: rejected by rule.
-            let object = format!("Service/{}/{}", owner.namespace, owner.name);
-            return way.fail(NetError::Refused, &object, "spec.ports");
+        if let Some(rules) = self.proxies.at_health_port(port, seen) {
+            return Arrival::Answered(super::balancer::answer(rules, node), None);
         }
-        if let Some(key) = self.pods_by_ip.get(address).cloned() {
-            return self.to_pod(&key, port, from, &node, way);
+        let on_host = self.host_pods.get(&(node.clone(), port)).cloned();
+        if let Some(key) = on_host.filter(|_| port != KUBELET_PORT) {
+            let object = format!("Pod/{}/{}", key.namespace, key.name);
+            let target = self.host_port_target(&key, port);
+            let field = (object, "spec.containers".to_owned());
+            return self.to_pod(packet, &key, target, field, way);
         }
-        let at_node = self.nodes.iter().find(|(_, own)| {
-            super::address(own, "InternalIP") == address
-                || super::address(own, "ExternalIP") == address
-        });
-        if let Some(name) = at_node.map(|(name, _)| name.clone()) {
-            return self.at_node(&name, port, from, now, way);
-        }
-        if Self::is_world(address) {
-            way.took = way.took + FROM_OUTSIDE;
-            return Arrival::World { address: address.to_owned() };
-        }
-        way.fail(NetError::TimedOut, "", "")
+        Arrival::Node { node: node.clone(), port }
     }
 
-    fn route_outside(&mut self, address: &str, port: u16, now: Time, way: &mut Way) -> Arrival {
-        let from = super::OUTSIDE.to_owned();
-        if let Some(entry) = self.by_load_balancer(address, port) {
-            let entry = Found::of(&entry);
-            let service = entry.name();
-            way.hops.push(Hop::LoadBalancer { address: address.to_owned(), service });
-            let Some(node) = self.balanced_node(&entry) else {
-                let object = format!("Service/{}", entry.name());
-                return way.fail(NetError::TimedOut, &object, "spec.externalTrafficPolicy");
-            };
-            if let Some(port) = entry.node_port() {
-                way.hops.push(Hop::NodePort { node: node.to_string(), port });
-            }
-            return self.through_service(&entry, Door::External, &node, &from, now, way);
-        }
-        let at_node = self.nodes.iter().find(|(_, own)| {
-            super::address(own, "InternalIP") == address
-                || super::address(own, "ExternalIP") == address
-        });
-        if let Some(name) = at_node.map(|(name, _)| name.clone()) {
-            if !self.lets_in(port) {
-                return way.fail(NetError::TimedOut, "Firewall", "");
-            }
-            return self.at_node(&name, port, &from, now, way);
-        }
-        if Self::is_world(address) {
-            return Arrival::World { address: address.to_owned() };
-        }
-        // Cluster and Pod addresses mean nothing outside.
-        let owner = self.owner_of_address(address);
-        let object =
-            owner.map(|key| format!("Service/{}/{}", key.namespace, key.name)).unwrap_or_default();
-        way.fail(NetError::TimedOut, &object, "spec.type")
-    }
-
-    /// The node that the load balancer picks: any that its health check likes.
-    fn balanced_node(&mut self, entry: &Found) -> Option<Str> {
-        let local = entry.service["spec"]["externalTrafficPolicy"].text() == "Local";
-        let nodes: Vec<Str> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| is_ready(node))
-            .map(|(name, _)| name.clone())
-            .filter(|name| {
-                !local || !self.candidates(&entry.entry(), Door::External, name).is_empty()
-            })
-            .collect();
-        self.random.choose(&nodes).cloned()
-    }
-
-    fn at_node(&mut self, node: &Str, port: u16, from: &str, now: Time, way: &mut Way) -> Arrival {
-        let Some(entry) = self.by_node_port(port) else {
-            return Arrival::Node { node: node.clone(), port, client: from.to_owned() };
-        };
-        let entry = Found::of(&entry);
-        way.hops.push(Hop::NodePort { node: node.to_string(), port });
-        self.through_service(&entry, Door::External, node, from, now, way)
-    }
-
+    /// A Service's rules choose an endpoint.
     fn through_service(
         &mut self,
-        entry: &Found,
+        packet: &mut Packet<'_>,
+        (rules, index): (&Arc<ServiceRules>, usize),
         door: Door,
-        node: &Str,
-        from: &str,
         now: Time,
         way: &mut Way,
     ) -> Arrival {
-        let candidates = self.candidates(&entry.entry(), door, node);
-        let affinity = affinity_of(&entry.service);
-        let chosen = self.choose(&entry.key, affinity, from, &candidates, now);
-        let object = format!("Service/{}", entry.name());
-        let Some(Target { address, port, .. }) = chosen else {
-            let local = entry.service["spec"]["externalTrafficPolicy"].text() == "Local";
-            // Without any endpoint the rules reject; without a local one they drop.
-            return if door == Door::External && local {
-                way.fail(NetError::TimedOut, &object, "spec.externalTrafficPolicy")
-            } else {
-                way.fail(NetError::Refused, &object, "spec.selector")
-            };
+        let node = packet.node.clone();
+        let Some(port) = rules.ports.get(index).filter(|port| port.is_udp == packet.is_udp) else {
+            return Arrival::Failed(way.fail(NetError::Refused, || no_such_port(rules, 0)));
         };
-        way.hops.push(Hop::Service {
-            service: entry.name(),
-            address: format!(
-                "{}:{}",
-                entry.service["spec"]["clusterIP"].text(),
-                entry.port["port"].int()
-            ),
-            node: node.to_string(),
-            candidates: candidates.iter().map(|own| own.address.clone()).collect(),
-            chosen: address.clone(),
+        let zone = self.zone_of(&node);
+        let from = Standpoint { node: &node, zone: &zone, door };
+        let candidates = rules.candidates(port, from);
+        let place = (node.clone(), rules.key.clone(), packet.source.clone());
+        let kept = self.affinity.get(&place, rules.affinity, now);
+        let sticky = kept.and_then(|kept| candidates.clone().find(|own| own.address == kept));
+        let by = if sticky.is_some() { Choice::Affinity } else { Choice::Chance };
+        let count = candidates.clone().count() as u64;
+        let chosen = sticky.or_else(|| {
+            let place = usize::try_from(self.random.below(count)).unwrap_or_default();
+            candidates.clone().nth(place)
         });
-        let keeps_source = door == Door::ClusterIp
-            || entry.service["spec"]["externalTrafficPolicy"].text() == "Local";
-        let mut client = from.to_owned();
-        if !keeps_source {
-            let to = self.node_ip(node).to_owned();
-            way.hops.push(Hop::Snat { from: client.clone(), to: to.clone() });
-            client = to;
+        let Some(target) = chosen.cloned() else {
+            let blame = self.why_no_endpoints(rules, index, door, &node);
+            // Without any endpoint the rules reject; without a local one they drop.
+            let drops = blame.reason == Reason::NoLocalEndpoint;
+            let error = if drops { NetError::TimedOut } else { NetError::Refused };
+            return Arrival::Failed(way.fail(error, || blame));
+        };
+        way.step(|| Hop::Service {
+            service: rules.name.clone(),
+            address: format!("{}:{}", rules.service["spec"]["clusterIP"].text(), port.port),
+            node: node.to_string(),
+            candidates: candidates.map(|own| own.address.to_string()).collect(),
+            chosen: target.address.to_string(),
+            by,
+        });
+        if rules.affinity.is_some() {
+            self.affinity.keep(place, target.address.clone(), now);
         }
-        match self.pods_by_ip.get(&address).cloned() {
-            Some(key) => self.to_pod(&key, port, &client, node, way),
-            None if Self::is_world(&address) => Arrival::World { address },
-            None => match self.node_with(&address) {
-                Some(name) => Arrival::Node { node: name, port, client },
-                None => way.fail(NetError::NoRoute, &object, ""),
-            },
+        let is_hairpin = packet.source == target.address;
+        if is_hairpin || !rules.keeps_source(door) {
+            self.mask(packet, way);
         }
+        let field = (format!("Service/{}", rules.name), format!("spec.ports[{index}].targetPort"));
+        if let Some(key) = self.pods_by_ip.get(&target.address).cloned() {
+            return self.to_pod(packet, &key, target.port, field, way);
+        }
+        if let Some(name) = self.nodes_by_ip.get(&target.address).cloned() {
+            return match self.host_pods.get(&(name.clone(), target.port)).cloned() {
+                Some(key) => self.to_pod(packet, &key, target.port, field, way),
+                None => Arrival::Node { node: name, port: target.port },
+            };
+        }
+        let to = Destination { address: target.address.to_string(), port: target.port, ..to_tcp() };
+        if super::is_inside(&to.address) {
+            let blame = Blame::new(Reason::RulesBehind).at(field.0, "").detail(&*to.address);
+            return Arrival::Failed(way.fail(NetError::NoRoute, || blame));
+        }
+        self.to_world(packet, &to, way)
     }
 
-    fn node_with(&self, address: &str) -> Option<Str> {
-        let found =
-            self.nodes.iter().find(|(_, node)| super::address(node, "InternalIP") == address);
-        found.map(|(name, _)| name.clone())
+    /// Replaces the source address by the node's own.
+    fn mask(&self, packet: &mut Packet<'_>, way: &mut Way) {
+        let to: Str = self.node_ip(&packet.node).into();
+        if packet.source == to {
+            return;
+        }
+        way.step(|| Hop::Snat { from: packet.source.to_string(), to: to.to_string() });
+        packet.source = to;
+        packet.masked_by = Some(packet.node.clone());
     }
 
-    fn to_pod(
-        &self,
+    /// The way's last piece: to a Pod.
+    pub(super) fn to_pod(
+        &mut self,
+        packet: &Packet<'_>,
         key: &Key,
         port: u16,
-        client: &str,
-        from_node: &str,
+        chosen_by: (String, String),
         way: &mut Way,
     ) -> Arrival {
-        let Some(pod) = self.pods.get(key) else { return way.fail(NetError::NoRoute, "", "") };
+        let Some(pod) = self.pods.get(key).cloned() else {
+            let blame =
+                Blame::new(Reason::PodEnded).at(format!("Pod/{}/{}", key.namespace, key.name), "");
+            return Arrival::Failed(way.fail(NetError::NoRoute, || blame));
+        };
         let node = pod["spec"]["nodeName"].as_shared().cloned().unwrap_or_default();
-        way.took = way.took + if *node == *from_node { WITHIN } else { BETWEEN };
-        if self.nodes.get(&node).is_none_or(|node| address(node, "InternalIP").is_empty()) {
-            return way.fail(NetError::NoRoute, "", "");
+        let ip = PodView(&pod).ip();
+        if let Err(failed) = self.may_leave(packet, ip, Some((key, &pod)), port, way) {
+            return failed;
         }
-        way.hops.push(Hop::Pod {
+        if *node == *packet.node {
+            way.took = way.took + self.jittered(WITHIN);
+        } else {
+            way.took = way.took + self.jittered(BETWEEN);
+            let from = packet.node.to_string();
+            if !from.is_empty() {
+                way.step(|| Hop::Crossing { from, to: node.to_string() });
+            }
+        }
+        if self.down.contains(&node) {
+            let blame =
+                Blame::new(Reason::NodeDown).at(format!("Node/{node}"), "status.conditions");
+            return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
+        }
+        if let Err(failed) = self.may_enter(packet, key, &pod, port, way) {
+            return failed;
+        }
+        way.step(|| Hop::Pod {
             pod: format!("{}/{}", key.namespace, key.name),
             node: node.to_string(),
-            address: pod["status"]["podIP"].text().to_owned(),
+            address: ip.to_owned(),
             port,
         });
-        Arrival::Pod { key: key.clone(), node, port, client: client.to_owned() }
+        Arrival::Pod { key: key.clone(), node, port, client: packet.source.clone(), chosen_by }
+    }
+
+    /// Asks the policies of the sender.
+    fn may_leave(
+        &self,
+        packet: &Packet<'_>,
+        address: &str,
+        to: Option<(&Key, &Value)>,
+        port: u16,
+        way: &mut Way,
+    ) -> Result<(), Arrival> {
+        let Some((key, pod)) = &packet.pod else { return Ok(()) };
+        if to.is_some_and(|(own, _)| own == key) {
+            return Ok(());
+        }
+        let peer = policy::End { pod: to, address };
+        let port = packet.port(port, to.map(|(_, pod)| pod));
+        let verdict = self.policies.check(policy::Direction::Egress, (key, pod), peer, port);
+        self.enforce(verdict, (Reason::PolicyEgress, "spec.egress"), way)
+    }
+
+    /// Asks the policies of the receiver.
+    fn may_enter(
+        &self,
+        packet: &Packet<'_>,
+        key: &Key,
+        pod: &Value,
+        port: u16,
+        way: &mut Way,
+    ) -> Result<(), Arrival> {
+        let node = pod["spec"]["nodeName"].text();
+        let is_own_node = packet.pod.is_none() && *packet.source == *self.node_ip(node);
+        let is_itself = packet.pod.as_ref().is_some_and(|(own, _)| own == key);
+        // A node that replaced the address itself still knows the true one.
+        let masked_here = packet.masked_by.as_deref() == Some(node);
+        if (is_own_node && !masked_here) || is_itself {
+            return Ok(());
+        }
+        let (known, address) = match (&packet.masked_by, packet.caller) {
+            (Some(_), Caller::Outside) if masked_here => (None, world::CLIENT),
+            (Some(_), _) if !masked_here => (None, &*packet.source),
+            _ => (packet.pod.as_ref().map(|(key, pod)| (key, pod)), &*packet.source),
+        };
+        let peer = policy::End { pod: known, address };
+        let port = packet.port(port, Some(pod));
+        let verdict = self.policies.check(policy::Direction::Ingress, (key, pod), peer, port);
+        self.enforce(verdict, (Reason::PolicyIngress, "spec.ingress"), way)
+    }
+
+    fn enforce(
+        &self,
+        verdict: Result<(), String>,
+        (reason, field): (Reason, &str),
+        way: &mut Way,
+    ) -> Result<(), Arrival> {
+        let Err(policy) = verdict else { return Ok(()) };
+        if !self.enforces_policies {
+            way.step(|| Hop::PolicyIgnored { policy });
+            return Ok(());
+        }
+        let blame = || Blame::new(reason).at(policy, field);
+        Err(Arrival::Failed(way.fail(NetError::TimedOut, blame)))
     }
 }
 
-/// A Service port taken out of the tables, so that they may be written.
-struct Found {
-    key: Key,
-    service: crate::value::Value,
-    port: crate::value::Value,
-}
-
-impl Found {
-    fn of(entry: &Entry<'_>) -> Self {
-        Self { key: entry.key.clone(), service: entry.service.clone(), port: entry.port.clone() }
+impl Packet<'_> {
+    /// The source address as it is now.
+    pub(super) fn source(&self) -> Str {
+        self.source.clone()
     }
 
-    fn entry(&self) -> Entry<'_> {
-        Entry { key: &self.key, service: &self.service, port: &self.port }
-    }
-
-    fn name(&self) -> String {
-        format!("{}/{}", self.key.namespace, self.key.name)
-    }
-
-    fn node_port(&self) -> Option<u16> {
-        self.port["nodePort"].as_int().and_then(|port| u16::try_from(port).ok())
+    fn port<'a>(&self, number: u16, of: Option<&'a Value>) -> policy::Port<'a> {
+        policy::Port { protocol: if self.is_udp { "UDP" } else { "TCP" }, number, of }
     }
 }
 
-/// A way that is being found.
-struct Way {
-    hops: Vec<Hop>,
-    took: Delay,
+fn to_tcp() -> Destination {
+    Destination { address: String::new(), port: 0, is_udp: false }
 }
 
-impl Way {
-    fn fail(&mut self, error: NetError, object: &str, field: &str) -> Arrival {
-        self.hops.push(Hop::Failure { error, object: object.to_owned(), field: field.to_owned() });
-        Arrival::Failed(error)
-    }
-}
-
-fn is_ready(node: &crate::value::Value) -> bool {
-    let conditions = node["status"]["conditions"].items();
-    conditions.iter().any(|own| own["type"].text() == "Ready" && own["status"].text() == "True")
-}
-
-fn is_address(host: &str) -> bool {
-    let mut numbers = 0;
-    host.split('.').all(|part| {
-        numbers += 1;
-        part.parse::<u8>().is_ok()
-    }) && numbers == 4
+fn no_such_port(rules: &ServiceRules, port: u16) -> Blame {
+    Blame::new(Reason::NoSuchPort)
+        .at(format!("Service/{}", rules.name), "spec.ports")
+        .detail(port.to_string())
 }

@@ -261,6 +261,20 @@ impl Item {
     }
 }
 
+impl Item {
+    /// How requests name it, as `Pod/default/web-1`; none for what they do
+    /// not come by.
+    pub(super) fn path(&self) -> Option<String> {
+        match self {
+            Self::Node(node) => Some(format!("Node/{}", node.name)),
+            Self::Pod(pod) => Some(format!("Pod/{}/{}", pod.namespace, pod.name)),
+            Self::Service(own) => Some(format!("Service/{}/{}", own.namespace, own.name)),
+            Self::Workload(own) => Some(format!("{}/{}/{}", own.kind, own.namespace, own.name)),
+            Self::Endpoints(_) | Self::Event(_) => None,
+        }
+    }
+}
+
 /// The kinds that are shown.
 const SHOWN: [&str; 10] = [
     "Node",

@@ -33,6 +33,8 @@ pub struct View {
     seen: u64,
     ids: Ids,
     shown: BTreeMap<Id, Item>,
+    /// What is shown, as `Pod/default/web-1` or `Node/worker-1`.
+    by_path: BTreeMap<String, Id>,
     pending: BTreeMap<Id, Option<Item>>,
 }
 
@@ -99,11 +101,17 @@ impl View {
         for (id, next) in std::mem::take(&mut self.pending) {
             match next {
                 Some(item) if self.shown.get(&id) != Some(&item) => {
+                    self.by_path.extend(item.path().map(|path| (path, id)));
                     self.shown.insert(id, item.clone());
                     deltas.push(Delta::Set(id, Box::new(item)));
                 }
-                None if self.shown.remove(&id).is_some() => deltas.push(Delta::Gone(id)),
-                _ => {}
+                None => {
+                    let Some(item) = self.shown.remove(&id) else { continue };
+                    let path = item.path().filter(|path| self.by_path.get(path) == Some(&id));
+                    path.map(|path| self.by_path.remove(&path));
+                    deltas.push(Delta::Gone(id));
+                }
+                Some(_) => {}
             }
         }
         deltas
@@ -111,9 +119,7 @@ impl View {
 
     /// A request on its way through what is shown.
     pub fn request(&self, trace: &Trace) -> Request {
-        request::read(trace, |wanted| {
-            self.shown.iter().find(|(_, item)| wanted(item)).map(|(id, _)| *id)
-        })
+        request::read(trace, &|path| self.by_path.get(path).copied())
     }
 
     /// What is shown under `id`.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::items::{Id, Item};
-use crate::network::{Hop, Trace};
+use super::items::Id;
+use crate::network::{Hop, Reason, Trace};
 
 /// A request on its way through the picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,37 +49,22 @@ impl Request {
     }
 }
 
-/// Reads a trace; `find` knows what is shown, by what it is.
-pub(super) fn read(trace: &Trace, find: impl Fn(&dyn Fn(&Item) -> bool) -> Option<Id>) -> Request {
+/// Reads a trace; `find` knows what is shown, by its kind and name.
+pub(super) fn read(trace: &Trace, find: &dyn Fn(&str) -> Option<Id>) -> Request {
     let mut way: Vec<Stop> = Vec::new();
     let (mut ending, mut is_well) = (String::new(), false);
     for hop in &trace.hops {
-        let service = |path: &str| find(&|item| is_service(item, path));
-        let stop = match hop {
-            Hop::Caller { name, .. } if name.is_empty() => Some(Stop::Outside),
-            Hop::Caller { name, .. } => find(&|item| is_caller(item, name)).map(Stop::Object),
-            Hop::LoadBalancer { service: path, .. } => service(path).map(Stop::Balancer),
-            Hop::Service { service: path, .. } => service(path).map(Stop::Object),
-            Hop::NodePort { node, port } => {
-                find(&|item| is_node(item, node)).map(|node| Stop::Door(node, *port))
-            }
-            Hop::Pod { pod, .. } => find(&|item| is_pod(item, pod)).map(Stop::Object),
-            Hop::Answer { status } => {
-                ending = status.to_string();
-                is_well = *status < 400;
-                None
-            }
-            Hop::Failure { error, object, .. } => {
-                ending = format!("{error:?}");
-                // It is seen to end at the object that refused it, or at the
-                // node whose port it asked for.
-                let path = object.strip_prefix("Service/").unwrap_or_default();
-                service(path).map(Stop::Object).or_else(|| door(&trace.target, &find))
-            }
-            Hop::Dns { .. } | Hop::Snat { .. } => None,
-        };
+        let stop = stop(hop, find);
         if stop.is_some() && way.last() != stop.as_ref() {
             way.extend(stop);
+        }
+        match hop {
+            Hop::Answer { status, .. } => {
+                ending = status.to_string();
+                is_well = *status < 400;
+            }
+            Hop::Failure { error, .. } => ending = format!("{error:?}"),
+            _ => {}
         }
     }
     Request {
@@ -94,36 +79,36 @@ pub(super) fn read(trace: &Trace, find: impl Fn(&dyn Fn(&Item) -> bool) -> Optio
     }
 }
 
-/// The port of a node that was asked for, if one was.
-fn door(target: &str, find: impl Fn(&dyn Fn(&Item) -> bool) -> Option<Id>) -> Option<Stop> {
-    let (_, authority) = target.split_once("://").unwrap_or(("", target));
-    let (host, port) = authority.split('/').next()?.split_once(':')?;
-    let node = find(&|item| matches!(item, Item::Node(node) if node.address == host))?;
-    Some(Stop::Door(node, port.parse().ok()?))
-}
-
-fn is_caller(item: &Item, name: &str) -> bool {
-    is_pod(item, name) || is_node(item, name)
-}
-
-fn is_node(item: &Item, name: &str) -> bool {
-    matches!(item, Item::Node(node) if node.name == name)
-}
-
-/// Whether `path`, as `namespace/name` or only a name, means this.
-fn is_named(namespace: &str, name: &str, path: &str) -> bool {
-    match path.split_once('/') {
-        Some((own, rest)) => own == namespace && rest == name,
-        None => path == name,
+/// The place at which a step happens.
+fn stop(hop: &Hop, find: &dyn Fn(&str) -> Option<Id>) -> Option<Stop> {
+    let object = |kind: &str, name: &str| find(&format!("{kind}/{name}"));
+    match hop {
+        Hop::Caller { name, .. } if name.is_empty() => Some(Stop::Outside),
+        Hop::Caller { name, .. } if name.contains('/') => object("Pod", name).map(Stop::Object),
+        Hop::Caller { name, .. } => object("Node", name).map(Stop::Object),
+        Hop::LoadBalancer { service, .. } => object("Service", service).map(Stop::Balancer),
+        Hop::Service { service, .. } => object("Service", service).map(Stop::Object),
+        Hop::NodePort { node, port } => object("Node", node).map(|id| Stop::Door(id, *port)),
+        Hop::Pod { pod, .. } => object("Pod", pod).map(Stop::Object),
+        // It is seen to end at the object that refused it, or at the node
+        // whose port it asked for.
+        Hop::Failure { blame, .. } => match blame.reason {
+            Reason::FirewallClosed => {
+                let port = blame.detail.parse().unwrap_or_default();
+                find(&blame.object).map(|id| Stop::Door(id, port))
+            }
+            _ if blame.object.starts_with("Service/") => find(&blame.object).map(Stop::Object),
+            _ => None,
+        },
+        // The Pod or the Service that follows says as much.
+        Hop::Dns { .. }
+        | Hop::Firewall { .. }
+        | Hop::Ingress { .. }
+        | Hop::Snat { .. }
+        | Hop::Crossing { .. }
+        | Hop::PolicyIgnored { .. }
+        | Hop::Answer { .. } => None,
     }
-}
-
-fn is_pod(item: &Item, path: &str) -> bool {
-    matches!(item, Item::Pod(pod) if is_named(&pod.namespace, &pod.name, path))
-}
-
-fn is_service(item: &Item, path: &str) -> bool {
-    matches!(item, Item::Service(service) if is_named(&service.namespace, &service.name, path))
 }
 
 #[cfg(test)]
@@ -143,9 +128,9 @@ mod tests {
         let (pod, service) = ("default/web-a".to_owned(), "default/web".to_owned());
         let hops = vec![
             Hop::Caller { name: String::new(), address: "203.0.113.1".to_owned() },
-            Hop::LoadBalancer { address: "34.0.0.1".to_owned(), service },
+            Hop::LoadBalancer { address: "34.0.0.1".to_owned(), service, nodes: Vec::new() },
             Hop::Pod { pod, node: "n".to_owned(), address: "10.0.0.1".to_owned(), port: 80 },
-            Hop::Answer { status: 200 },
+            Hop::Answer { status: 200, blame: None },
         ];
         let trace =
             Trace { id: 1, at: Time::default(), took: Delay::ZERO, target: String::new(), hops };

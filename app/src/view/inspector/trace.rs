@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use podyard_engine::network::Hop;
+use podyard_engine::network::{Blame, Hop, Reason};
 use podyard_engine::process::NetError;
 use podyard_engine::view::{Id, Request};
 
@@ -92,8 +92,8 @@ fn took(micros: i64) -> String {
 
 fn ending(hop: &Hop, say: Say) -> String {
     match hop {
-        Hop::Answer { status: 0 } => say.now(Word::EndConnected).to_owned(),
-        Hop::Answer { status } => format!("HTTP {status}"),
+        Hop::Answer { status: 0, .. } => say.now(Word::EndConnected).to_owned(),
+        Hop::Answer { status, .. } => format!("HTTP {status}"),
         Hop::Failure { error, .. } => say.now(error_word(*error)).to_owned(),
         _ => say.now(Word::EndUnknown).to_owned(),
     }
@@ -120,14 +120,16 @@ fn Trace(session: Session, request: Arc<Request>) -> impl IntoView {
             Hop::Caller { .. } => ("dot", false),
             Hop::Dns { .. } => ("dns", false),
             Hop::LoadBalancer { .. } => ("balancer", false),
-            Hop::NodePort { .. } => ("node", false),
-            Hop::Service { .. } => ("service", false),
+            Hop::NodePort { .. } | Hop::Crossing { .. } => ("node", false),
+            Hop::Service { .. } | Hop::Ingress { .. } => ("service", false),
             Hop::Snat { .. } => ("reset", false),
+            Hop::Firewall { .. } | Hop::PolicyIgnored { .. } => ("dot", false),
             Hop::Pod { .. } => ("running", false),
-            Hop::Answer { .. } => ("succeeded", false),
+            Hop::Answer { blame, .. } if blame.is_none() => ("succeeded", false),
+            Hop::Answer { .. } => ("failed", true),
             Hop::Failure { .. } => ("failed", true),
         };
-        let mend = mend_of(hop, &hops.get_value().hops);
+        let mend = mend_of(hop);
         let (title, detail) = words(hop, say);
         view! {
             <li class="hop" data-testid="hop" data-failed=failed.to_string()>
@@ -161,69 +163,103 @@ fn words(hop: &Hop, say: Say) -> (String, String) {
             (say.now(Word::HopOutside).to_owned(), address.clone())
         }
         Hop::Caller { name, address } => (say.fill(Word::HopCaller, &[name]), address.clone()),
-        Hop::Dns { name, found, addresses } => {
-            let addresses = addresses.join(", ");
-            (say.fill(Word::HopDns, &[name]), format!("{found} → {addresses}"))
+        Hop::Dns { name, found, aliases, addresses, .. } => {
+            let names = std::iter::once(found).chain(aliases).cloned().collect::<Vec<_>>();
+            let detail = format!("{} → {}", names.join(" → "), addresses.join(", "));
+            (say.fill(Word::HopDns, &[name]), detail)
         }
-        Hop::LoadBalancer { address, service } => {
-            (say.fill(Word::HopBalancer, &[address]), format!("Service {service}"))
+        Hop::LoadBalancer { address, service, nodes } => {
+            let service = if service.is_empty() { "Ingress" } else { service };
+            let detail = format!("{service} → {}", nodes.join(", "));
+            (say.fill(Word::HopBalancer, &[address]), detail)
         }
+        Hop::Firewall { rule } => (say.now(Word::HopFirewall).to_owned(), rule.clone()),
         Hop::NodePort { node, port } => (say.fill(Word::HopNodePort, &[node, port]), String::new()),
-        Hop::Service { service, address, node, candidates, chosen } => (
+        Hop::Ingress { ingress, rule, backend } => {
+            (say.fill(Word::HopIngress, &[ingress]), format!("{rule} → {backend}"))
+        }
+        Hop::Service { service, address, node, candidates, chosen, .. } => (
             say.fill(Word::HopService, &[service, &candidates.len()]),
             format!("{address} → {chosen} · {node}"),
         ),
         Hop::Snat { from, to } => (say.now(Word::HopSnat).to_owned(), format!("{from} → {to}")),
+        Hop::Crossing { from, to } => {
+            (say.now(Word::HopCrossing).to_owned(), format!("{from} → {to}"))
+        }
+        Hop::PolicyIgnored { policy } => {
+            (say.now(Word::HopPolicyIgnored).to_owned(), policy.clone())
+        }
         Hop::Pod { pod, node, address, port } => {
             (say.fill(Word::HopPod, &[pod]), format!("{address}:{port} · {node}"))
         }
-        Hop::Answer { status: 0 } => (say.now(Word::EndConnected).to_owned(), String::new()),
-        Hop::Answer { status } => (say.fill(Word::HopAnswer, &[status]), String::new()),
-        Hop::Failure { error, object, field } => {
-            let title = say.now(error_word(*error)).to_owned();
-            (title, say.now(reason(*error, object, field)).to_owned())
+        Hop::Answer { status: 0, .. } => (say.now(Word::EndConnected).to_owned(), String::new()),
+        Hop::Answer { status, blame } => {
+            let why = blame.as_ref().map(|blame| because(blame, say)).unwrap_or_default();
+            (say.fill(Word::HopAnswer, &[status]), why)
+        }
+        Hop::Failure { error, blame } => {
+            (say.now(error_word(*error)).to_owned(), because(blame, say))
         }
     }
 }
 
-/// Why it ended there: by what failed, the object and the field responsible.
-fn reason(error: NetError, object: &str, field: &str) -> Word {
-    match (object, field, error) {
-        ("Firewall", _, _) => Word::WhyFirewall,
-        (_, "spec.selector", _) => Word::WhySelector,
-        (_, "spec.externalTrafficPolicy", _) => Word::WhyPolicy,
-        ("", "spec.type", _) => Word::WhyNobody,
-        (_, "spec.type", _) => Word::WhyInside,
-        (_, "spec.ports", _) => Word::WhyPorts,
-        (_, _, NetError::UnknownHost) => Word::WhyUnknownHost,
-        (_, _, NetError::Refused) => Word::WhyRefused,
-        (_, _, NetError::NoRoute) => Word::WhyNoRoute,
-        (_, _, NetError::Reset) => Word::WhyReset,
-        (_, _, NetError::Tls) => Word::WhyTls,
-        (_, _, NetError::TimedOut | NetError::DnsTimeout) => Word::WhyNobody,
+/// Why it ended there, and which object and field are responsible.
+fn because(blame: &Blame, say: Say) -> String {
+    let why = say.fill(reason_word(blame.reason), &[&blame.detail]);
+    let place: Vec<&str> = [&blame.object, &blame.field]
+        .into_iter()
+        .map(String::as_str)
+        .filter(|own| !own.is_empty())
+        .collect();
+    if place.is_empty() { why } else { format!("{why} ({})", place.join(" · ")) }
+}
+
+fn reason_word(reason: Reason) -> Word {
+    match reason {
+        Reason::NoSuchName => Word::WhyUnknownHost,
+        Reason::OtherNamespace => Word::WhyOtherNamespace,
+        Reason::InsideOnly => Word::WhyInside,
+        Reason::NoDns => Word::WhyNoDns,
+        Reason::NoPodMatches => Word::WhySelector,
+        Reason::NoSelector => Word::WhyNoSelector,
+        Reason::PodNotReady => Word::WhyNotReady,
+        Reason::NoSuchPortName => Word::WhyPortName,
+        Reason::NoSuchPort => Word::WhyPorts,
+        Reason::PortClosed => Word::WhyRefused,
+        Reason::PodEnded => Word::WhyEnded,
+        Reason::NoLocalEndpoint => Word::WhyPolicy,
+        Reason::RulesBehind => Word::WhyNoRoute,
+        Reason::FirewallClosed => Word::WhyFirewall,
+        Reason::SourceNotAllowed => Word::WhySourceRanges,
+        Reason::PolicyIngress => Word::WhyPolicyIngress,
+        Reason::PolicyEgress => Word::WhyPolicyEgress,
+        Reason::NobodyThere => Word::WhyNobody,
+        Reason::NodeDown => Word::WhyNodeDown,
+        Reason::ConnectionReset => Word::WhyReset,
+        Reason::NoIngressRule => Word::WhyIngressRule,
+        Reason::NoSuchService => Word::WhyIngressService,
+        Reason::NotTls => Word::WhyTls,
     }
 }
 
 /// The line that mends a failure, where one does.
-fn mend_of(hop: &Hop, hops: &[Hop]) -> Option<String> {
-    let Hop::Failure { object, field, .. } = hop else { return None };
-    let service = || object.strip_prefix("Service/")?.split_once('/');
+fn mend_of(hop: &Hop) -> Option<String> {
+    let Hop::Failure { blame, .. } = hop else { return None };
+    let service = || blame.object.strip_prefix("Service/")?.split_once('/');
     let patch = |spec: &str| {
         let (namespace, name) = service()?;
         let place = crate::state::commands::in_namespace(namespace);
         Some(format!("kubectl patch service {name}{place} -p '{{\"spec\":{spec}}}'"))
     };
-    match (object.as_str(), field.as_str()) {
-        ("Firewall", _) => {
-            let port = hops.iter().find_map(|hop| match hop {
-                Hop::NodePort { port, .. } => Some(port.to_string()),
-                _ => None,
-            });
-            let ports = port.unwrap_or_else(|| "30000-32767".to_owned());
-            Some(format!("gcloud compute firewall-rules create node-ports --allow=tcp:{ports}"))
+    match blame.reason {
+        Reason::FirewallClosed => Some(format!(
+            "gcloud compute firewall-rules create node-port-{0} --allow=tcp:{0}",
+            blame.detail
+        )),
+        Reason::InsideOnly => patch(r#"{"type":"NodePort"}"#),
+        Reason::NoLocalEndpoint if blame.field == "spec.externalTrafficPolicy" => {
+            patch(r#"{"externalTrafficPolicy":"Cluster"}"#)
         }
-        (_, "spec.type") => patch(r#"{"type":"NodePort"}"#),
-        (_, "spec.externalTrafficPolicy") => patch(r#"{"externalTrafficPolicy":"Cluster"}"#),
         _ => None,
     }
 }
@@ -232,19 +268,18 @@ fn mend_of(hop: &Hop, hops: &[Hop]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn check(object: &str, field: &str, wanted: Option<&str>) {
-        let (object, field) = (object.to_owned(), field.to_owned());
-        let hop = Hop::Failure { error: NetError::TimedOut, object, field };
-        assert_eq!(mend_of(&hop, &[]).as_deref(), wanted);
+    fn check(blame: Blame, wanted: Option<&str>) {
+        let hop = Hop::Failure { error: NetError::TimedOut, blame };
+        assert_eq!(mend_of(&hop).as_deref(), wanted);
     }
 
     #[test]
     fn a_failure_names_the_line_that_mends_it() {
         let patch = r#"kubectl patch service web -n shop -p '{"spec":{"type":"NodePort"}}'"#;
-        check("Service/shop/web", "spec.type", Some(patch));
-        let open = "gcloud compute firewall-rules create node-ports --allow=tcp:30000-32767";
-        check("Firewall", "", Some(open));
-        check("", "", None);
+        check(Blame::new(Reason::InsideOnly).at("Service/shop/web", "spec.type"), Some(patch));
+        let open = "gcloud compute firewall-rules create node-port-30080 --allow=tcp:30080";
+        check(Blame::new(Reason::FirewallClosed).at("Node/a", "").detail("30080"), Some(open));
+        check(Blame::new(Reason::NobodyThere), None);
     }
 
     #[test]
