@@ -18,8 +18,7 @@ pub(super) struct Affinity(BTreeMap<Place, (Str, Time)>);
 
 impl Affinity {
     /// The endpoint that a client keeps, if that lasts.
-    pub(super) fn get(&self, place: &Place, lasts: Option<Delay>, now: Time) -> Option<Str> {
-        let lasts = lasts?;
+    pub(super) fn get(&self, place: &Place, lasts: Delay, now: Time) -> Option<Str> {
         let (address, since) = self.0.get(place)?;
         (now.since(*since) < lasts).then(|| address.clone())
     }

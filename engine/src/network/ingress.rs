@@ -148,10 +148,10 @@ impl Network {
             let answer = page(503, "Service Temporarily Unavailable");
             return (Arrival::Answered(answer, Some(blame)), passed);
         };
-        (self.to_backend(&rules, index, &node, now, way), passed)
+        (self.choose_backend(&rules, index, &node, now, way), passed)
     }
 
-    fn to_backend(
+    fn choose_backend(
         &mut self,
         rules: &ServiceRules,
         index: usize,

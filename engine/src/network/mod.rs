@@ -17,6 +17,7 @@
 mod affinity;
 mod balancer;
 mod blame;
+mod deliver;
 mod dns;
 mod firewall;
 mod ingress;
@@ -30,7 +31,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::pod::PodView;
+use crate::api::pod::{ContainerView, PodView};
 use crate::apiserver::Kinds;
 use crate::sim::Random;
 use crate::store::{Change, Key};
@@ -277,7 +278,7 @@ impl Network {
     fn host_port_target(&self, key: &Key, host_port: u16) -> u16 {
         let wanted = i64::from(host_port);
         let pod = self.pods.get(key).map(PodView);
-        let ports = pod.into_iter().flat_map(PodView::containers).flat_map(|own| own.ports());
+        let ports = pod.into_iter().flat_map(PodView::containers).flat_map(ContainerView::ports);
         let mut own = ports.filter(|port| port["hostPort"].as_int() == Some(wanted));
         let target = own.next().and_then(|port| port["containerPort"].as_int());
         target.and_then(|port| u16::try_from(port).ok()).unwrap_or(host_port)

@@ -204,7 +204,7 @@ impl Network {
 impl Config {
     fn add(&mut self, config: &Value) {
         if self.server.is_empty() {
-            self.server = config["nameservers"][0].text().to_owned();
+            config["nameservers"][0].text().clone_into(&mut self.server);
         }
         let texts = config["searches"].items().iter();
         self.searches.extend(texts.map(|own| own.text().trim_end_matches('.').to_owned()));

@@ -7,18 +7,17 @@
 use std::sync::Arc;
 
 use super::resolver::{Query, is_address};
-use super::rules::{Door, ServiceRules, Standpoint};
-use super::trace::{Blame, Caller, Choice, Hop, Reason, Way};
+use super::rules::{Door, ServiceRules};
+use super::trace::{Blame, Caller, Hop, Reason, Way};
 use super::{Network, policy, world};
-use crate::api::pod::PodView;
 use crate::process::{HttpResponse, NetError, RecordKind};
 use crate::sim::{Delay, Time};
 use crate::store::Key;
 use crate::value::{Str, Value};
 
 /// Within a node, between nodes, and from outside: one way.
-const WITHIN: Delay = Delay::micros(100);
-const BETWEEN: Delay = Delay::micros(400);
+pub(super) const WITHIN: Delay = Delay::micros(100);
+pub(super) const BETWEEN: Delay = Delay::micros(400);
 const FROM_OUTSIDE: Delay = Delay::millis(10);
 /// By how much of itself, in parts of 256, a way's time may vary.
 const JITTER: i64 = 80;
@@ -74,16 +73,16 @@ pub enum Arrival {
 
 /// A connection on its way.
 pub(super) struct Packet<'a> {
-    caller: &'a Caller,
+    pub(super) caller: &'a Caller,
     /// The source address now, and before it was replaced.
-    source: Str,
+    pub(super) source: Str,
     /// The sender, as long as its address tells who it is.
-    pod: Option<(Key, Value)>,
+    pub(super) pod: Option<(Key, Value)>,
     /// The node that it is on, or that it has come to.
-    node: Str,
+    pub(super) node: Str,
     /// The node that replaced the source address.
-    masked_by: Option<Str>,
-    is_udp: bool,
+    pub(super) masked_by: Option<Str>,
+    pub(super) is_udp: bool,
 }
 
 /// A destination whose name has been looked up.
@@ -158,8 +157,8 @@ impl Network {
             way.took = way.took + self.jittered(FROM_OUTSIDE);
         }
         let arrival = match caller {
-            Caller::Outside => self.from_outside(&mut packet, to, now, way),
-            _ => self.from_inside(&mut packet, to, now, way),
+            Caller::Outside => self.start_outside(&mut packet, to, now, way),
+            _ => self.start_inside(&mut packet, to, now, way),
         };
         match arrival {
             Arrival::Failed(NetError::TimedOut) => way.took = way.took + PATIENCE,
@@ -169,12 +168,12 @@ impl Network {
         arrival
     }
 
-    fn jittered(&mut self, delay: Delay) -> Delay {
+    pub(super) fn jittered(&mut self, delay: Delay) -> Delay {
         let most = u64::try_from(delay.as_micros() * JITTER / 256).unwrap_or_default();
         delay + Delay::micros(i64::try_from(self.random.below(most)).unwrap_or_default())
     }
 
-    fn from_inside(
+    fn start_inside(
         &mut self,
         packet: &mut Packet<'_>,
         to: &Destination,
@@ -182,7 +181,7 @@ impl Network {
         way: &mut Way,
     ) -> Arrival {
         if to.address.starts_with("127.") {
-            return self.to_itself(packet, to, way);
+            return self.loop_back(packet, to, way);
         }
         let seen = self.proxies.seen_by(&packet.node, now);
         if let Some((rules, port)) = self.proxies.at_address(&to.address, to.port, seen) {
@@ -202,7 +201,7 @@ impl Network {
         }
         if let Some(key) = self.pods_by_ip.get(to.address.as_str()).cloned() {
             let field = (format!("Pod/{}/{}", key.namespace, key.name), "spec.containers".into());
-            return self.to_pod(packet, &key, to.port, field, way);
+            return self.reach_pod(packet, &key, to.port, field, way);
         }
         if let Some(node) = self.nodes_by_ip.get(to.address.as_str()).cloned() {
             return self.at_node(packet, &node, to.port, now, way);
@@ -211,10 +210,15 @@ impl Network {
             let blame = Blame::new(Reason::NobodyThere).detail(&*to.address);
             return Arrival::Failed(way.fail(NetError::NoRoute, || blame));
         }
-        self.to_world(packet, to, way)
+        self.leave_cluster(packet, to, way)
     }
 
-    fn to_world(&mut self, packet: &mut Packet<'_>, to: &Destination, way: &mut Way) -> Arrival {
+    pub(super) fn leave_cluster(
+        &mut self,
+        packet: &mut Packet<'_>,
+        to: &Destination,
+        way: &mut Way,
+    ) -> Arrival {
         if let Err(failed) = self.may_leave(packet, &to.address, None, to.port, way) {
             return failed;
         }
@@ -222,10 +226,10 @@ impl Network {
             self.mask(packet, way);
         }
         way.took = way.took + self.jittered(FROM_OUTSIDE);
-        self.in_world(to, way)
+        self.find_in_world(to, way)
     }
 
-    fn in_world(&self, to: &Destination, way: &mut Way) -> Arrival {
+    fn find_in_world(&self, to: &Destination, way: &mut Way) -> Arrival {
         if world::name_at(&to.address).is_some() && matches!(to.port, 0 | 80 | 443) {
             return Arrival::World { address: to.address.clone() };
         }
@@ -245,7 +249,7 @@ impl Network {
     }
 
     /// A connection to the caller's own host.
-    fn to_itself(&mut self, packet: &Packet<'_>, to: &Destination, way: &mut Way) -> Arrival {
+    fn loop_back(&mut self, packet: &Packet<'_>, to: &Destination, way: &mut Way) -> Arrival {
         way.took = way.took + self.jittered(WITHIN);
         match packet.caller {
             Caller::Pod(key) => {
@@ -262,7 +266,7 @@ impl Network {
         }
     }
 
-    fn from_outside(
+    fn start_outside(
         &mut self,
         packet: &mut Packet<'_>,
         to: &Destination,
@@ -271,7 +275,7 @@ impl Network {
     ) -> Arrival {
         if let Some((rules, port)) = self.proxies.at_balancer(&to.address, to.port, now) {
             let rules = Arc::clone(rules);
-            return self.from_balancer(packet, (&rules, port), to, now, way);
+            return self.balance(packet, (&rules, port), to, now, way);
         }
         if let Some(arrival) = self.at_ingress(packet, to, way) {
             return arrival;
@@ -289,11 +293,11 @@ impl Network {
             }
             return self.at_node(packet, &node, to.port, now, way);
         }
-        self.in_world(to, way)
+        self.find_in_world(to, way)
     }
 
     /// A load balancer sends a connection to one of the nodes it finds well.
-    fn from_balancer(
+    fn balance(
         &mut self,
         packet: &mut Packet<'_>,
         (rules, port): (&Arc<ServiceRules>, usize),
@@ -369,192 +373,9 @@ impl Network {
             let object = format!("Pod/{}/{}", key.namespace, key.name);
             let target = self.host_port_target(&key, port);
             let field = (object, "spec.containers".to_owned());
-            return self.to_pod(packet, &key, target, field, way);
+            return self.reach_pod(packet, &key, target, field, way);
         }
         Arrival::Node { node: node.clone(), port }
-    }
-
-    /// A Service's rules choose an endpoint.
-    fn through_service(
-        &mut self,
-        packet: &mut Packet<'_>,
-        (rules, index): (&Arc<ServiceRules>, usize),
-        door: Door,
-        now: Time,
-        way: &mut Way,
-    ) -> Arrival {
-        let node = packet.node.clone();
-        let Some(port) = rules.ports.get(index).filter(|port| port.is_udp == packet.is_udp) else {
-            return Arrival::Failed(way.fail(NetError::Refused, || no_such_port(rules, 0)));
-        };
-        let zone = self.zone_of(&node);
-        let from = Standpoint { node: &node, zone: &zone, door };
-        let candidates = rules.candidates(port, from);
-        let place = (node.clone(), rules.key.clone(), packet.source.clone());
-        let kept = self.affinity.get(&place, rules.affinity, now);
-        let sticky = kept.and_then(|kept| candidates.clone().find(|own| own.address == kept));
-        let by = if sticky.is_some() { Choice::Affinity } else { Choice::Chance };
-        let count = candidates.clone().count() as u64;
-        let chosen = sticky.or_else(|| {
-            let place = usize::try_from(self.random.below(count)).unwrap_or_default();
-            candidates.clone().nth(place)
-        });
-        let Some(target) = chosen.cloned() else {
-            let blame = self.why_no_endpoints(rules, index, door, &node);
-            // Without any endpoint the rules reject; without a local one they drop.
-            let drops = blame.reason == Reason::NoLocalEndpoint;
-            let error = if drops { NetError::TimedOut } else { NetError::Refused };
-            return Arrival::Failed(way.fail(error, || blame));
-        };
-        way.step(|| Hop::Service {
-            service: rules.name.clone(),
-            address: format!("{}:{}", rules.service["spec"]["clusterIP"].text(), port.port),
-            node: node.to_string(),
-            candidates: candidates.map(|own| own.address.to_string()).collect(),
-            chosen: target.address.to_string(),
-            by,
-        });
-        if rules.affinity.is_some() {
-            self.affinity.keep(place, target.address.clone(), now);
-        }
-        let is_hairpin = packet.source == target.address;
-        if is_hairpin || !rules.keeps_source(door) {
-            self.mask(packet, way);
-        }
-        let field = (format!("Service/{}", rules.name), format!("spec.ports[{index}].targetPort"));
-        if let Some(key) = self.pods_by_ip.get(&target.address).cloned() {
-            return self.to_pod(packet, &key, target.port, field, way);
-        }
-        if let Some(name) = self.nodes_by_ip.get(&target.address).cloned() {
-            return match self.host_pods.get(&(name.clone(), target.port)).cloned() {
-                Some(key) => self.to_pod(packet, &key, target.port, field, way),
-                None => Arrival::Node { node: name, port: target.port },
-            };
-        }
-        let to = Destination { address: target.address.to_string(), port: target.port, ..to_tcp() };
-        if super::is_inside(&to.address) {
-            let blame = Blame::new(Reason::RulesBehind).at(field.0, "").detail(&*to.address);
-            return Arrival::Failed(way.fail(NetError::NoRoute, || blame));
-        }
-        self.to_world(packet, &to, way)
-    }
-
-    /// Replaces the source address by the node's own.
-    fn mask(&self, packet: &mut Packet<'_>, way: &mut Way) {
-        let to: Str = self.node_ip(&packet.node).into();
-        if packet.source == to {
-            return;
-        }
-        way.step(|| Hop::Snat { from: packet.source.to_string(), to: to.to_string() });
-        packet.source = to;
-        packet.masked_by = Some(packet.node.clone());
-    }
-
-    /// The way's last piece: to a Pod.
-    pub(super) fn to_pod(
-        &mut self,
-        packet: &Packet<'_>,
-        key: &Key,
-        port: u16,
-        chosen_by: (String, String),
-        way: &mut Way,
-    ) -> Arrival {
-        let Some(pod) = self.pods.get(key).cloned() else {
-            let blame =
-                Blame::new(Reason::PodEnded).at(format!("Pod/{}/{}", key.namespace, key.name), "");
-            return Arrival::Failed(way.fail(NetError::NoRoute, || blame));
-        };
-        let node = pod["spec"]["nodeName"].as_shared().cloned().unwrap_or_default();
-        let ip = PodView(&pod).ip();
-        if let Err(failed) = self.may_leave(packet, ip, Some((key, &pod)), port, way) {
-            return failed;
-        }
-        if *node == *packet.node {
-            way.took = way.took + self.jittered(WITHIN);
-        } else {
-            way.took = way.took + self.jittered(BETWEEN);
-            let from = packet.node.to_string();
-            if !from.is_empty() {
-                way.step(|| Hop::Crossing { from, to: node.to_string() });
-            }
-        }
-        if self.down.contains(&node) {
-            let blame =
-                Blame::new(Reason::NodeDown).at(format!("Node/{node}"), "status.conditions");
-            return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
-        }
-        if let Err(failed) = self.may_enter(packet, key, &pod, port, way) {
-            return failed;
-        }
-        way.step(|| Hop::Pod {
-            pod: format!("{}/{}", key.namespace, key.name),
-            node: node.to_string(),
-            address: ip.to_owned(),
-            port,
-        });
-        Arrival::Pod { key: key.clone(), node, port, client: packet.source.clone(), chosen_by }
-    }
-
-    /// Asks the policies of the sender.
-    fn may_leave(
-        &self,
-        packet: &Packet<'_>,
-        address: &str,
-        to: Option<(&Key, &Value)>,
-        port: u16,
-        way: &mut Way,
-    ) -> Result<(), Arrival> {
-        let Some((key, pod)) = &packet.pod else { return Ok(()) };
-        if to.is_some_and(|(own, _)| own == key) {
-            return Ok(());
-        }
-        let peer = policy::End { pod: to, address };
-        let port = packet.port(port, to.map(|(_, pod)| pod));
-        let verdict = self.policies.check(policy::Direction::Egress, (key, pod), peer, port);
-        self.enforce(verdict, (Reason::PolicyEgress, "spec.egress"), way)
-    }
-
-    /// Asks the policies of the receiver.
-    fn may_enter(
-        &self,
-        packet: &Packet<'_>,
-        key: &Key,
-        pod: &Value,
-        port: u16,
-        way: &mut Way,
-    ) -> Result<(), Arrival> {
-        let node = pod["spec"]["nodeName"].text();
-        let is_own_node = packet.pod.is_none() && *packet.source == *self.node_ip(node);
-        let is_itself = packet.pod.as_ref().is_some_and(|(own, _)| own == key);
-        // A node that replaced the address itself still knows the true one.
-        let masked_here = packet.masked_by.as_deref() == Some(node);
-        if (is_own_node && !masked_here) || is_itself {
-            return Ok(());
-        }
-        let (known, address) = match (&packet.masked_by, packet.caller) {
-            (Some(_), Caller::Outside) if masked_here => (None, world::CLIENT),
-            (Some(_), _) if !masked_here => (None, &*packet.source),
-            _ => (packet.pod.as_ref().map(|(key, pod)| (key, pod)), &*packet.source),
-        };
-        let peer = policy::End { pod: known, address };
-        let port = packet.port(port, Some(pod));
-        let verdict = self.policies.check(policy::Direction::Ingress, (key, pod), peer, port);
-        self.enforce(verdict, (Reason::PolicyIngress, "spec.ingress"), way)
-    }
-
-    fn enforce(
-        &self,
-        verdict: Result<(), String>,
-        (reason, field): (Reason, &str),
-        way: &mut Way,
-    ) -> Result<(), Arrival> {
-        let Err(policy) = verdict else { return Ok(()) };
-        if !self.enforces_policies {
-            way.step(|| Hop::PolicyIgnored { policy });
-            return Ok(());
-        }
-        let blame = || Blame::new(reason).at(policy, field);
-        Err(Arrival::Failed(way.fail(NetError::TimedOut, blame)))
     }
 }
 
@@ -564,16 +385,12 @@ impl Packet<'_> {
         self.source.clone()
     }
 
-    fn port<'a>(&self, number: u16, of: Option<&'a Value>) -> policy::Port<'a> {
+    pub(super) fn port<'a>(&self, number: u16, of: Option<&'a Value>) -> policy::Port<'a> {
         policy::Port { protocol: if self.is_udp { "UDP" } else { "TCP" }, number, of }
     }
 }
 
-fn to_tcp() -> Destination {
-    Destination { address: String::new(), port: 0, is_udp: false }
-}
-
-fn no_such_port(rules: &ServiceRules, port: u16) -> Blame {
+pub(super) fn no_such_port(rules: &ServiceRules, port: u16) -> Blame {
     Blame::new(Reason::NoSuchPort)
         .at(format!("Service/{}", rules.name), "spec.ports")
         .detail(port.to_string())
