@@ -72,14 +72,16 @@ impl Cluster {
                     return Err(Status::bad_request("you must specify at least 1 command"));
                 }
                 let command = Some((command.clone(), *tty, *stdin));
-                let session = kubelet.open_session(&to.pod, &to.container, command, now);
+                let session =
+                    kubelet.open_session(&to.pod, &to.container, command, &mut self.disks, now);
                 match session {
                     Ok(session) => (Kind::Exec(session), Vec::new()),
                     Err(status) => return Ok(self.failed_exec(to, &status.message)),
                 }
             }
             Errand::Attach => {
-                let session = kubelet.open_session(&to.pod, &to.container, None, now)?;
+                let session =
+                    kubelet.open_session(&to.pod, &to.container, None, &mut self.disks, now)?;
                 (Kind::Exec(session), Vec::new())
             }
         };
@@ -124,7 +126,7 @@ impl Cluster {
                     None => session.ended = true,
                 },
                 Kind::Exec(exec) => {
-                    let output = kubelet.read_session(pod, container, *exec, now);
+                    let output = kubelet.read_session(pod, container, *exec, &mut self.disks, now);
                     for (is_error, bytes) in output.pieces {
                         let channel = if is_error { ERROR_OUTPUT } else { OUTPUT };
                         session.pending.push(on_channel(channel, &bytes));
@@ -156,9 +158,11 @@ impl Cluster {
         let (pod, container) = (&session.to.pod, &*session.to.container);
         match bytes.split_first() {
             Some((&INPUT, input)) => {
-                kubelet.write_session(pod, container, exec, Some(input), now);
+                kubelet.write_session(pod, container, exec, Some(input), &mut self.disks, now);
             }
-            Some((&CLOSE, [INPUT, ..])) => kubelet.write_session(pod, container, exec, None, now),
+            Some((&CLOSE, [INPUT, ..])) => {
+                kubelet.write_session(pod, container, exec, None, &mut self.disks, now);
+            }
             _ => {}
         }
         let node = session.to.node.clone();
@@ -172,7 +176,13 @@ impl Cluster {
         if let (Kind::Exec(exec), Some(kubelet)) =
             (session.kind, self.kubelets.get_mut(&session.to.node))
         {
-            kubelet.close_session(&session.to.pod, &session.to.container, exec, now);
+            kubelet.close_session(
+                &session.to.pod,
+                &session.to.container,
+                exec,
+                &mut self.disks,
+                now,
+            );
         }
         true
     }

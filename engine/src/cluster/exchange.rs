@@ -158,7 +158,7 @@ impl Cluster {
         let now = self.now();
         let kubelet = self.kubelets.get_mut(&place.node);
         let answer = kubelet.map_or(Answer::Refused, |kubelet| {
-            kubelet.answer(&place.key, place.port, request, &place.client, now)
+            kubelet.answer(&place.key, place.port, request, &place.client, &mut self.disks, now)
         });
         match answer {
             Answer::Response(response, took) => Ok((response, took)),

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::{Cloud, ControllerManager};
 use crate::images::Catalogue;
-use crate::kubelet::Kubelet;
+use crate::kubelet::{Disks, Kubelet};
 use crate::network::{Network, Surroundings};
 use crate::openapi::Descriptions;
 use crate::scheduler::{Scheduler, Verdict};
@@ -106,6 +106,7 @@ pub struct Cluster {
     options: ClusterOptions,
     random: Random,
     catalogue: Catalogue,
+    disks: Disks,
     network: Network,
     traffic: Traffic,
     sessions: Sessions,
@@ -135,6 +136,7 @@ impl Cluster {
             options,
             random,
             catalogue: built_in_images(),
+            disks: Disks::default(),
             network,
             traffic: Traffic::default(),
             sessions: Sessions::default(),
@@ -256,7 +258,7 @@ impl Cluster {
             .collect();
         for name in due {
             if let Some(kubelet) = self.kubelets.get_mut(&name) {
-                kubelet.wake(&mut self.api, &mut self.catalogue);
+                kubelet.wake(&mut self.api, &mut self.catalogue, &mut self.disks);
             }
             self.take_requests_of(&name);
             self.dispatch();

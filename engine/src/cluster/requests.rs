@@ -72,7 +72,7 @@ impl Cluster {
             }
             let (node, request, answer) = entry.remove();
             if let Some(kubelet) = self.kubelets.get_mut(&node) {
-                kubelet.hand_over(&request, answer, now);
+                kubelet.hand_over(&request, answer, &mut self.disks, now);
             }
             self.take_requests_of(&node);
         }
@@ -146,7 +146,9 @@ impl Cluster {
             Arrival::Pod { .. } if is_udp => Ok(Vec::new()),
             Arrival::Pod { key, node, port, client, chosen_by } => {
                 let kubelet = self.kubelets.get_mut(&node);
-                let said = kubelet.and_then(|kubelet| kubelet.converse(&key, port, payload, now));
+                let said = kubelet.and_then(|kubelet| {
+                    kubelet.converse(&key, port, payload, &mut self.disks, now)
+                });
                 let place = Place { key, node, port, client, chosen_by };
                 said.ok_or_else(|| self.refuse_at_pod(&place, way))
             }

@@ -121,7 +121,7 @@ impl Worker {
         let Some(State::Running(running)) = unit.map(|unit| &mut unit.state) else {
             return Err("container is not running".to_owned());
         };
-        let mut beside = Beside { volumes: &mut *node.volumes, taken_ports: &taken };
+        let mut beside = Beside { volumes: &mut node.disks.volumes, taken_ports: &taken };
         match running.run(argv, &mut beside, now) {
             Some((0, _)) => Ok(()),
             Some((_, output)) => Err(output.trim_end().to_owned()),
@@ -156,7 +156,8 @@ impl Worker {
         for header in get["httpHeaders"].items() {
             request.headers.push((header["name"].text().into(), header["value"].text().into()));
         }
-        let answer = self.answer(port, &request, node.host_ip, node.volumes, node.api.now());
+        let answer =
+            self.answer(port, &request, node.host_ip, &mut node.disks.volumes, node.api.now());
         match answer {
             Answer::Response(response, _) if (200..=399).contains(&response.status) => {
                 return Ok(());

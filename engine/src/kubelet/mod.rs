@@ -23,15 +23,14 @@ mod worker;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+pub use self::mounts::Disks;
 pub use self::serve::{LogPlace, ProcessRequest, SessionOutput};
 
-use self::mounts::Lasting;
 use self::node::{Addresses, Node};
 use self::worker::{End, Worker};
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
 use crate::images::{Catalogue, Image};
-use crate::process::Volumes;
 use crate::recorder::{Recorder, Style};
 use crate::sim::{Delay, Random, Time};
 use crate::store::{Change, Key};
@@ -58,8 +57,6 @@ pub struct Kubelet {
     workers: BTreeMap<Key, Worker>,
     due: BTreeSet<(Time, Key)>,
     images: BTreeMap<String, Arc<Image>>,
-    volumes: Volumes,
-    lasting: Lasting,
     /// The Pods of the manifests on the node, by file name.
     statics: BTreeMap<String, Value>,
     addresses: Addresses,
@@ -86,8 +83,6 @@ impl Kubelet {
             workers: BTreeMap::new(),
             due: BTreeSet::new(),
             images: BTreeMap::new(),
-            volumes: Volumes::default(),
-            lasting: Lasting::default(),
             statics: BTreeMap::new(),
             addresses: Addresses::new(node["spec"]["podCIDR"].text()),
             random,
@@ -118,26 +113,26 @@ impl Kubelet {
         seen.into_iter().chain(due).min()
     }
 
-    /// Does what is due; images come from `catalogue`.
-    pub fn wake(&mut self, api: &mut ApiServer, catalogue: &mut Catalogue) {
+    /// Does what is due; images come from `catalogue`, volumes are on `disks`.
+    pub fn wake(&mut self, api: &mut ApiServer, catalogue: &mut Catalogue, disks: &mut Disks) {
         let now = api.now();
         while let Some((_, change)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
-            self.see(&change, now);
+            self.see(&change, disks, now);
         }
         while self.due.first().is_some_and(|(at, _)| *at <= now) {
             if let Some((_, key)) = self.due.pop_first() {
-                self.work(&key, api, catalogue);
+                self.work(&key, api, catalogue, disks);
             }
         }
     }
 
-    fn see(&mut self, change: &Change, now: Time) {
-        if self.see_mirror(change, now) {
+    fn see(&mut self, change: &Change, disks: &mut Disks, now: Time) {
+        if self.see_mirror(change, disks, now) {
             return;
         }
         let Some(pod) = &change.new else {
             if let Some(worker) = self.workers.remove(&change.key) {
-                worker.volumes.tear_down(&mut self.volumes, &self.lasting);
+                worker.volumes.tear_down(disks);
             }
             return;
         };
@@ -182,7 +177,13 @@ impl Kubelet {
         }
     }
 
-    fn work(&mut self, key: &Key, api: &mut ApiServer, catalogue: &mut Catalogue) {
+    fn work(
+        &mut self,
+        key: &Key,
+        api: &mut ApiServer,
+        catalogue: &mut Catalogue,
+        disks: &mut Disks,
+    ) {
         let Some(mut worker) = self.workers.remove(key) else { return };
         // Workers look one after the other, not all at the stroke of the relist.
         let spread = i64::try_from(self.random.below(SPREAD_MICROS)).unwrap_or(0);
@@ -193,8 +194,7 @@ impl Kubelet {
             recorder: &mut self.recorder,
             catalogue,
             images: &mut self.images,
-            volumes: &mut self.volumes,
-            lasting: &mut self.lasting,
+            disks,
             random: &mut self.random,
             addresses: &mut self.addresses,
             name: &self.name,

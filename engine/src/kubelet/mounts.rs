@@ -17,9 +17,14 @@ type Shown = Vec<(String, Vec<u8>, u16)>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct PodVolumes(BTreeMap<Str, VolumeId>);
 
-/// Volumes that outlive Pods: claims, and directories of the node.
+/// The cluster's disks: the volumes of all Pods, and what outlives them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Lasting(BTreeMap<String, VolumeId>);
+pub struct Disks {
+    /// Every volume that is mounted somewhere, or kept.
+    pub(super) volumes: Volumes,
+    /// The volumes that outlive Pods: directories of nodes, network disks.
+    lasting: BTreeMap<String, VolumeId>,
+}
 
 impl PodVolumes {
     /// The volume called `name`.
@@ -32,8 +37,7 @@ impl PodVolumes {
     pub(super) fn set_up(
         &mut self,
         sources: &Sources<'_>,
-        volumes: &mut Volumes,
-        lasting: &mut Lasting,
+        disks: &mut Disks,
         now: Time,
     ) -> Vec<(Str, String)> {
         let mut troubles = Vec::new();
@@ -42,7 +46,7 @@ impl PodVolumes {
             if self.0.contains_key(name) {
                 continue;
             }
-            match sources.volume(volume, volumes, lasting, now) {
+            match sources.volume(volume, disks, now) {
                 Ok(id) => {
                     self.0.insert(name.clone(), id);
                 }
@@ -71,10 +75,11 @@ impl PodVolumes {
     }
 
     /// Forgets the volumes that go with the Pod.
-    pub(super) fn tear_down(&self, volumes: &mut Volumes, lasting: &Lasting) {
-        let stays = |id: &VolumeId| lasting.0.values().any(|own| own == id);
-        for id in self.0.values().filter(|id| !stays(id)) {
-            volumes.remove(*id);
+    pub(super) fn tear_down(&self, disks: &mut Disks) {
+        for id in self.0.values() {
+            if !disks.lasting.values().any(|own| own == id) {
+                disks.volumes.remove(*id);
+            }
         }
     }
 }
@@ -84,26 +89,22 @@ fn borrowed(files: &Shown) -> impl Iterator<Item = (&str, &[u8], u16)> {
 }
 
 impl Sources<'_> {
-    fn volume(
-        &self,
-        volume: &Value,
-        volumes: &mut Volumes,
-        lasting: &mut Lasting,
-        now: Time,
-    ) -> Result<VolumeId, String> {
+    fn volume(&self, volume: &Value, disks: &mut Disks, now: Time) -> Result<VolumeId, String> {
+        let Disks { volumes, lasting } = disks;
         if let Some(shown) = self.shown(volume) {
             let files = shown?;
             return Ok(volumes.add(Volume::projected(borrowed(&files), now)));
         }
-        let key = if let Some(path) = volume["hostPath"]["path"].as_str() {
-            Some(format!("{}:{path}", self.node))
-        } else if let Some(claim) = volume["persistentVolumeClaim"]["claimName"].as_str() {
-            Some(self.bound_volume(claim)?)
+        let key = if volume["hostPath"].is_null() {
+            match self.claim_of(volume) {
+                Some(claim) => Some(self.bound_volume(&claim)?),
+                None => None,
+            }
         } else {
-            None
+            Some(self.lasting_key(volume, ""))
         };
         let Some(key) = key else { return Ok(volumes.add(Volume::empty())) };
-        Ok(*lasting.0.entry(key).or_insert_with(|| volumes.add(Volume::empty())))
+        Ok(*lasting.entry(key).or_insert_with(|| volumes.add(Volume::empty())))
     }
 
     /// The name of the PersistentVolume behind a claim.
@@ -111,9 +112,33 @@ impl Sources<'_> {
         let namespace = self.pod["metadata"]["namespace"].text();
         let found = self.api.get(self.kinds.volume_claim, namespace, claim);
         let found = found.ok_or_else(|| format!("persistentvolumeclaim \"{claim}\" not found"))?;
-        match found["spec"]["volumeName"].text() {
-            "" => Err(format!("PVC {namespace}/{claim} is not bound")),
-            name => Ok(format!("pv:{name}")),
+        let name = found["spec"]["volumeName"].text();
+        match self.api.get(self.kinds.volume, "", name) {
+            Some(volume) => Ok(self.lasting_key(&volume["spec"], name)),
+            None => Err(format!("PVC {namespace}/{claim} is not bound")),
+        }
+    }
+
+    /// The name of the claim behind a volume of the Pod.
+    fn claim_of(&self, volume: &Value) -> Option<String> {
+        if let Some(claim) = volume["persistentVolumeClaim"]["claimName"].as_str() {
+            return Some(claim.to_owned());
+        }
+        let pod = self.pod["metadata"]["name"].text();
+        let own = volume["name"].text();
+        (!volume["ephemeral"].is_null()).then(|| format!("{pod}-{own}"))
+    }
+
+    /// Which lasting volume a source means: a directory of this node, or a
+    /// disk that every node reaches.
+    fn lasting_key(&self, source: &Value, volume: &str) -> String {
+        let here = ["hostPath", "local"].map(|kind| &source[kind]["path"]);
+        if let Some(path) = here.iter().find_map(|path| path.as_str()) {
+            return format!("{}:{}", self.node, path.trim_end_matches('/'));
+        }
+        match source["nfs"]["path"].as_str() {
+            Some(path) => format!("nfs:{}:{path}", source["nfs"]["server"].text()),
+            None => format!("pv:{volume}"),
         }
     }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::environment::expand;
-use super::mounts::{Lasting, PodVolumes};
+use super::mounts::{Disks, PodVolumes};
 use super::runtime::Made;
 use super::sources::Sources;
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
 use crate::container::Spec;
 use crate::images::{Catalogue, Image, PullError, Reference};
-use crate::process::{Mount, Volumes};
+use crate::process::Mount;
 use crate::quantity::Quantity;
 use crate::recorder::{Note, Recorder};
 use crate::sim::{Delay, Random, Time};
@@ -28,8 +28,7 @@ pub(super) struct Node<'a> {
     pub(super) recorder: &'a mut Recorder,
     pub(super) catalogue: &'a mut Catalogue,
     pub(super) images: &'a mut BTreeMap<String, Arc<Image>>,
-    pub(super) volumes: &'a mut Volumes,
-    pub(super) lasting: &'a mut Lasting,
+    pub(super) disks: &'a mut Disks,
     pub(super) random: &'a mut Random,
     pub(super) addresses: &'a mut Addresses,
     pub(super) name: &'a str,
@@ -122,20 +121,18 @@ impl Node<'_> {
         own: &mut PodVolumes,
     ) -> Vec<(Str, String)> {
         let now = self.now();
-        let (mut volumes, mut lasting) =
-            (std::mem::take(self.volumes), std::mem::take(self.lasting));
-        let troubles = own.set_up(&self.sources(pod, ip), &mut volumes, &mut lasting, now);
-        *self.volumes = volumes;
-        *self.lasting = lasting;
+        let mut disks = std::mem::take(self.disks);
+        let troubles = own.set_up(&self.sources(pod, ip), &mut disks, now);
+        *self.disks = disks;
         troubles
     }
 
     /// Fills those of a Pod's volumes anew that show API objects.
     pub(super) fn refresh_volumes(&mut self, pod: &Value, ip: &str, own: &PodVolumes) {
         let now = self.now();
-        let mut volumes = std::mem::take(self.volumes);
-        own.refresh(&self.sources(pod, ip), &mut volumes, now);
-        *self.volumes = volumes;
+        let mut disks = std::mem::take(self.disks);
+        own.refresh(&self.sources(pod, ip), &mut disks.volumes, now);
+        *self.disks = disks;
     }
 
     /// Makes a container, or says why its configuration does not allow it.

@@ -4,6 +4,7 @@
 //! (`validateContainerLogStatus`).
 
 use super::Kubelet;
+use super::mounts::Disks;
 use super::runtime::{Beside, Running};
 use super::unit::{Role, State, Unit};
 use super::worker::others;
@@ -126,14 +127,14 @@ impl Kubelet {
         &mut self,
         pod: &Key,
         container: &str,
-        now: Time,
+        (disks, now): (&mut Disks, Time),
         act: impl FnOnce(&mut Running, &mut Beside<'_>) -> T,
     ) -> Option<T> {
         let worker = self.workers.get_mut(pod)?;
         let index = worker.units.iter().position(|unit| &*unit.name == container)?;
         let taken = others(&worker.ports(now), index);
         let State::Running(running) = &mut worker.units.get_mut(index)?.state else { return None };
-        let mut beside = Beside { volumes: &mut self.volumes, taken_ports: &taken };
+        let mut beside = Beside { volumes: &mut disks.volumes, taken_ports: &taken };
         let result = act(running, &mut beside);
         self.asking.insert(pod.clone());
         // The container may have something to do now that it had not before.
@@ -150,9 +151,10 @@ impl Kubelet {
         pod: &Key,
         container: &str,
         command: Option<(Vec<String>, bool, bool)>,
+        disks: &mut Disks,
         now: Time,
     ) -> Result<ExecId, Status> {
-        let begun = self.in_container(pod, container, now, |running, beside| {
+        let begun = self.in_container(pod, container, (disks, now), |running, beside| {
             running.open_session(command, beside, now)
         });
         match begun {
@@ -171,9 +173,10 @@ impl Kubelet {
         pod: &Key,
         container: &str,
         session: ExecId,
+        disks: &mut Disks,
         now: Time,
     ) -> SessionOutput {
-        let read = self.in_container(pod, container, now, |running, _| SessionOutput {
+        let read = self.in_container(pod, container, (disks, now), |running, _| SessionOutput {
             pieces: running.container().read_output(session),
             code: running.container().session_ended(session).map(|ended| ended.code.into()),
         });
@@ -188,16 +191,24 @@ impl Kubelet {
         container: &str,
         session: ExecId,
         input: Option<&[u8]>,
+        disks: &mut Disks,
         now: Time,
     ) {
-        self.in_container(pod, container, now, |running, beside| {
+        self.in_container(pod, container, (disks, now), |running, beside| {
             running.write_session(session, input, beside, now);
         });
     }
 
     /// Ends a session.
-    pub fn close_session(&mut self, pod: &Key, container: &str, session: ExecId, now: Time) {
-        self.in_container(pod, container, now, |running, _| {
+    pub fn close_session(
+        &mut self,
+        pod: &Key,
+        container: &str,
+        session: ExecId,
+        disks: &mut Disks,
+        now: Time,
+    ) {
+        self.in_container(pod, container, (disks, now), |running, _| {
             running.container().close_session(session, now);
         });
     }
@@ -209,10 +220,11 @@ impl Kubelet {
         port: u16,
         request: &HttpRequest,
         client: &str,
+        disks: &mut Disks,
         now: Time,
     ) -> Answer {
         let Some(worker) = self.workers.get_mut(pod) else { return Answer::Refused };
-        let answer = worker.answer(port, request, client, &mut self.volumes, now);
+        let answer = worker.answer(port, request, client, &mut disks.volumes, now);
         if let Some(next) = worker.next_wake() {
             self.due.insert((next.max(now), pod.clone()));
         }
@@ -221,10 +233,17 @@ impl Kubelet {
 
     /// Says something to a TCP port and hears the first answer; `None` when
     /// nobody listens there.
-    pub fn converse(&mut self, pod: &Key, port: u16, payload: &[u8], now: Time) -> Option<Vec<u8>> {
+    pub fn converse(
+        &mut self,
+        pod: &Key,
+        port: u16,
+        payload: &[u8],
+        disks: &mut Disks,
+        now: Time,
+    ) -> Option<Vec<u8>> {
         let worker = self.workers.get_mut(pod)?;
         let mut said = None;
-        worker.each_running(&mut self.volumes, now, |_, unit, _| {
+        worker.each_running(&mut disks.volumes, now, |_, unit, _| {
             let State::Running(running) = &mut unit.state else { return };
             if said.is_none() && running.listens(port, now) {
                 said = running.container().tcp(port, payload, now);
@@ -251,9 +270,15 @@ impl Kubelet {
     }
 
     /// Hands a process the answer to its request.
-    pub fn hand_over(&mut self, request: &ProcessRequest, answer: NetAnswer, now: Time) {
+    pub fn hand_over(
+        &mut self,
+        request: &ProcessRequest,
+        answer: NetAnswer,
+        disks: &mut Disks,
+        now: Time,
+    ) {
         let (pod, container) = (&request.pod, &*request.container);
-        self.in_container(pod, container, now, |running, beside| {
+        self.in_container(pod, container, (disks, now), |running, beside| {
             running.hand_over(request.id, answer, beside, now);
         });
     }

@@ -5,6 +5,7 @@
 //! `pkg/kubelet/pod/mirror_client.go`.
 
 use super::Kubelet;
+use super::mounts::Disks;
 use super::node::Node;
 use super::worker::{End, Worker};
 use crate::api::pod;
@@ -90,7 +91,7 @@ impl Kubelet {
     }
 
     /// Sees what became of a mirror; says whether it was one.
-    pub(super) fn see_mirror(&mut self, change: &Change, now: Time) -> bool {
+    pub(super) fn see_mirror(&mut self, change: &Change, disks: &mut Disks, now: Time) -> bool {
         let Some(worker) = self.workers.get_mut(&change.key).filter(|worker| worker.is_static)
         else {
             return change.object()["metadata"]["annotations"].get(MIRROR).is_some();
@@ -98,7 +99,7 @@ impl Kubelet {
         let is_gone = change.new.is_none();
         if is_gone && worker.end == End::Over {
             if let Some(worker) = self.workers.remove(&change.key) {
-                worker.volumes.tear_down(&mut self.volumes, &self.lasting);
+                worker.volumes.tear_down(disks);
             }
             self.start_statics(now);
         } else if is_gone || !change.object()["metadata"]["deletionTimestamp"].is_null() {

@@ -47,7 +47,7 @@ impl Worker {
         let command = (!command.is_empty()).then_some(command);
         let now = node.now();
         let mut told = false;
-        self.each_running(node.volumes, now, |own, unit, beside| {
+        self.each_running(&mut node.disks.volumes, now, |own, unit, beside| {
             let State::Running(running) = &mut unit.state else { return };
             if own == index {
                 unit.probes.stop();
@@ -67,7 +67,7 @@ impl Worker {
         let End::Stopping { deadline } = self.end else { return };
         let now = node.now();
         if deadline <= now {
-            self.each_running(node.volumes, now, |_, unit, beside| {
+            self.each_running(&mut node.disks.volumes, now, |_, unit, beside| {
                 if let State::Running(running) = &mut unit.state {
                     running.signal(Signal::KILL, beside, now);
                 }
@@ -91,7 +91,7 @@ impl Worker {
         self.step_at = None;
         self.sync_at = None;
         self.report(node);
-        self.volumes.tear_down(node.volumes, node.lasting);
+        self.volumes.tear_down(node.disks);
         if PodView(&self.pod).is_deleting() {
             self.remove_at = Some(node.next_relist());
         }

@@ -314,7 +314,7 @@ impl Worker {
         }
         unit.container_id = format!("containerd://{}", node.hex_id());
         unit.image_id.clone_from(&made.image_id);
-        let mut beside = Beside { volumes: &mut *node.volumes, taken_ports: &taken };
+        let mut beside = Beside { volumes: &mut node.disks.volumes, taken_ports: &taken };
         match made.start(&mut beside, now) {
             Ok(running) => {
                 unit.started_at = Some(now);
@@ -347,7 +347,7 @@ impl Worker {
         let now = node.now();
         let relist = node.next_relist();
         let mut changed = false;
-        self.each_running(node.volumes, now, |_, unit, beside| {
+        self.each_running(&mut node.disks.volumes, now, |_, unit, beside| {
             let State::Running(running) = &mut unit.state else { return };
             running.wake(beside, now);
             let Some(ended) = running.ended() else { return };
