@@ -30,5 +30,6 @@ pub mod network;
 pub mod controllers;
 pub mod scheduler;
 pub mod kubelet;
+pub mod metrics_server;
 pub mod cluster;
 pub mod view;

@@ -37,6 +37,7 @@ pub mod endpoint_slice;
 pub mod endpoints;
 pub mod event;
 pub mod lease;
+pub mod metrics;
 pub mod limit_range;
 pub mod namespace;
 pub mod node;

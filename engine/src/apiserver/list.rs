@@ -64,7 +64,6 @@ impl ApiServer {
             (metadata["namespace"].text().to_owned(), metadata["name"].text().to_owned())
         };
         let mut wanted = self
-            .store
             .list(resource.kind, &resource.namespace)
             .filter(|object| filter.matches(kind, object))
             .filter(|object| start.as_ref().is_none_or(|start| place(object) > start.after));

@@ -23,6 +23,7 @@ mod pods;
 mod connect;
 mod services;
 mod custom;
+mod aggregated;
 mod discovery;
 mod openapi;
 mod patch;
@@ -39,6 +40,7 @@ use crate::value::Value;
 
 use self::streams::Streams;
 
+pub use self::aggregated::Aggregated;
 pub use self::connect::{Connect, Errand, LogOptions};
 pub use self::delete::{DeleteOptions, Deleted, Propagation};
 pub use self::discovery::VERSION;
@@ -66,6 +68,7 @@ pub struct ApiServer {
     streams: Streams,
     allocators: Allocators,
     descriptions: Descriptions,
+    aggregated: Aggregated,
     options: ApiServerOptions,
 }
 
@@ -83,6 +86,7 @@ impl ApiServer {
             streams: Streams::default(),
             allocators,
             descriptions: Descriptions::default(),
+            aggregated: Aggregated::default(),
             options,
         }
     }
@@ -110,12 +114,13 @@ impl ApiServer {
 
     /// The object of a kind under `namespace` and `name`.
     pub fn get(&self, kind: KindId, namespace: &str, name: &str) -> Option<&Value> {
-        self.store.get(&Key::new(kind, namespace, name))
+        let key = Key::new(kind, namespace, name);
+        self.store.get(&key).or_else(|| self.aggregated.get(&key))
     }
 
     /// The objects of a kind, of one `namespace` unless that is empty.
     pub fn list<'a>(&'a self, kind: KindId, namespace: &str) -> impl Iterator<Item = &'a Value> {
-        self.store.list(kind, namespace)
+        self.store.list(kind, namespace).chain(self.aggregated.list(kind, namespace))
     }
 
     /// The store, for reading.

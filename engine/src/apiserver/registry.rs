@@ -36,6 +36,13 @@ impl Registry {
         numbered.filter(|(_, kind)| !kind.plural.is_empty())
     }
 
+    /// Serves `kind` from now on; returns its number.
+    pub(super) fn add(&mut self, kind: &'static Kind) -> KindId {
+        let id = KindId(u16::try_from(self.kinds.len()).unwrap_or(u16::MAX));
+        self.kinds.push(kind);
+        id
+    }
+
     /// Puts `kind` in the place of the one numbered `id`.
     pub(super) fn replace(&mut self, id: KindId, kind: &'static Kind) {
         if let Some(place) = self.kinds.get_mut(usize::from(id.0)) {

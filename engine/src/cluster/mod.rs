@@ -17,6 +17,7 @@ use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::{Cloud, ControllerManager};
 use crate::images::Catalogue;
 use crate::kubelet::{Disks, Kubelet};
+use crate::metrics_server::MetricsServer;
 use crate::network::{Network, Surroundings};
 use crate::openapi::Descriptions;
 use crate::scheduler::{Scheduler, Verdict};
@@ -108,6 +109,8 @@ pub struct Cluster {
     catalogue: Catalogue,
     disks: Disks,
     network: Network,
+    /// Measures, where a cluster comes with one.
+    metrics: Option<MetricsServer>,
     traffic: Traffic,
     sessions: Sessions,
 }
@@ -138,10 +141,14 @@ impl Cluster {
             catalogue: built_in_images(),
             disks: Disks::default(),
             network,
+            metrics: None,
             traffic: Traffic::default(),
             sessions: Sessions::default(),
         };
         cluster.boot();
+        if cluster.options.profile == Profile::Gke && cluster.options.kubelets {
+            cluster.metrics = Some(MetricsServer::new(&mut cluster.api, &cluster.kinds));
+        }
         let start = cluster.options.start;
         cluster.advance_to(start);
         cluster.api.reseed(cluster.random.split("session"));
@@ -226,6 +233,7 @@ impl Cluster {
             self.scheduler.next_wake(),
             kubelets,
             self.traffic.next_wake(),
+            self.metrics.as_ref().map(MetricsServer::next_wake),
             self.api.next_stream_wake(),
         ]
         .into_iter()
@@ -264,6 +272,9 @@ impl Cluster {
             self.dispatch();
         }
         self.hand_over_answers();
+        if let Some(metrics) = self.metrics.as_mut().filter(|own| own.next_wake() <= at) {
+            metrics.wake(&mut self.api, &self.kubelets);
+        }
         if self.manager.next_wake(at).is_some_and(|due| due <= at) {
             self.manager.wake(&mut self.api);
             self.dispatch();

@@ -12,6 +12,7 @@ use super::deployment::DeploymentController;
 use super::endpoint_slice::EndpointSliceController;
 use super::endpoints::EndpointsController;
 use super::garbage_collector::GarbageCollector;
+use super::horizontal_pod_autoscaler::AutoscalerController;
 use super::job::JobController;
 use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
@@ -65,8 +66,10 @@ struct Runner {
     queue: VecDeque<Key>,
     queued: BTreeSet<Key>,
     later: BTreeSet<(Time, Key)>,
-    /// Objects whose changes wait to be looked at together.
-    delayed: BTreeSet<Key>,
+    /// When each object that waits is looked at first.
+    delayed: BTreeMap<Key, Time>,
+    /// What the controller remembers of objects.
+    memory: BTreeMap<Key, Value>,
     in_flight: VecDeque<(Key, Write)>,
     /// Objects whose own writes have not come back yet, with their revision.
     expecting: BTreeMap<Key, u64>,
@@ -116,6 +119,7 @@ impl ControllerManager {
             Box::new(StatefulSetController),
             Box::new(JobController),
             Box::new(CronJobController),
+            Box::new(AutoscalerController),
             Box::new(NamespaceController),
             Box::new(ResourceQuotaController),
             Box::new(ServiceAccountController),
@@ -162,6 +166,8 @@ impl ControllerManager {
                 kinds: &self.kinds,
                 registry: api.registry(),
                 now,
+                aggregated: api.aggregated(),
+                memory: None,
                 failure: None,
             };
             for runner in &mut self.controllers {
@@ -190,7 +196,8 @@ impl Runner {
             queue: VecDeque::new(),
             queued: BTreeSet::new(),
             later: BTreeSet::new(),
-            delayed: BTreeSet::new(),
+            delayed: BTreeMap::new(),
+            memory: BTreeMap::new(),
             in_flight: VecDeque::new(),
             expecting: BTreeMap::new(),
             failures: BTreeMap::new(),
@@ -209,7 +216,8 @@ impl Runner {
         if at <= now {
             return self.enqueue(key);
         }
-        if self.delayed.insert(key.clone()) {
+        if self.delayed.get(&key).is_none_or(|due| at < *due) {
+            self.delayed.insert(key.clone(), at);
             self.later.insert((at, key));
         }
     }
@@ -225,8 +233,10 @@ impl Runner {
     fn run(&mut self, cache: &Cache, kinds: &Kinds, api: &mut ApiServer) {
         let now = api.now();
         while self.later.first().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, key)) = self.later.pop_first() {
-                self.delayed.remove(&key);
+            if let Some((at, key)) = self.later.pop_first() {
+                if self.delayed.get(&key) == Some(&at) {
+                    self.delayed.remove(&key);
+                }
                 self.enqueue(key);
             }
         }
@@ -240,10 +250,23 @@ impl Runner {
             self.queued.remove(&key);
             self.expecting.remove(&key);
             let failure = self.failures.get(&key).map(|(_, failure)| failure);
-            let cx = Context { cache, kinds, registry: api.registry(), now, failure };
-            let Outcome { writes, again } = self.controller.sync(&key, &cx);
+            let cx = Context {
+                cache,
+                kinds,
+                registry: api.registry(),
+                now,
+                aggregated: api.aggregated(),
+                memory: self.memory.get(&key),
+                failure,
+            };
+            let Outcome { writes, remember, again } = self.controller.sync(&key, &cx);
             if let Some(again) = again {
-                self.later.insert((now + again, key.clone()));
+                self.enqueue_at(now + again, key.clone(), now);
+            }
+            if cache.get(&key).is_none() {
+                self.memory.remove(&key);
+            } else if let Some(remember) = remember {
+                self.memory.insert(key.clone(), remember);
             }
             if writes.is_empty() {
                 self.failures.remove(&key);

@@ -2,7 +2,8 @@
 //! wished, each a pure function from what it has watched to writes.
 //!
 //! Source: kube-controller-manager and `pkg/controller`. A controller holds
-//! nothing; the queue, the limits and the clock live in [`manager`].
+//! nothing; the queue, the limits, the clock and what is remembered of each
+//! object live in [`manager`].
 
 mod conditions;
 mod deployment;
@@ -10,6 +11,7 @@ mod revision;
 mod replica_set;
 mod daemon_set;
 mod stateful_set;
+mod horizontal_pod_autoscaler;
 mod job;
 mod cron_job;
 mod endpoint_slice;
@@ -23,7 +25,7 @@ mod manager;
 
 use std::borrow::Cow;
 
-use crate::apiserver::{Kinds, Propagation, Registry, Status};
+use crate::apiserver::{Aggregated, Kinds, Propagation, Registry, Status};
 use crate::informer::Cache;
 use crate::recorder::Note;
 use crate::sim::{Delay, Time};
@@ -55,6 +57,10 @@ struct Context<'a> {
     kinds: &'a Kinds,
     registry: &'a Registry,
     now: Time,
+    /// What other servers say, behind the API server's door.
+    aggregated: &'a Aggregated,
+    /// What the controller wanted to remember of this object.
+    memory: Option<&'a Value>,
     /// Why the last write for this object was refused.
     failure: Option<&'a Status>,
 }
@@ -64,6 +70,8 @@ struct Context<'a> {
 struct Outcome {
     /// The writes, in order.
     writes: Vec<Write>,
+    /// What to remember of the object until the controller manager stops.
+    remember: Option<Value>,
     /// When to look again unasked.
     again: Option<Delay>,
 }

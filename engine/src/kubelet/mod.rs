@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use self::mounts::Disks;
-pub use self::serve::{LogPlace, ProcessRequest, SessionOutput};
+pub use self::serve::{ContainerUsage, LogPlace, ProcessRequest, SessionOutput};
 
 use self::node::{Addresses, Node};
 use self::worker::{End, Worker};

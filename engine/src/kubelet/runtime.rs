@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::container::{Answer, Container, ExecId, Host, LogLine, Spec};
 use crate::images::Image;
 use crate::process::{HttpRequest, NetAnswer, RequestId, Signal, Volumes};
-use crate::sim::Time;
+use crate::sim::{Delay, Time};
 
 /// A container that is ready to start.
 #[derive(Debug)]
@@ -61,6 +61,11 @@ impl Running {
     /// The container itself.
     pub(super) fn container(&mut self) -> &mut Container {
         &mut self.container
+    }
+
+    /// Processor time since it started, and bytes of memory in use.
+    pub(super) fn usage(&self, now: Time) -> (Delay, u64) {
+        (self.container.cpu_time(now), self.container.memory())
     }
 
     /// Does what is due.

@@ -11,9 +11,22 @@ use super::worker::others;
 use crate::apiserver::{LogOptions, Status};
 use crate::container::{Answer, ExecId, LogLine};
 use crate::process::{HttpRequest, NetAnswer, NetRequest, RequestId};
-use crate::sim::Time;
+use crate::sim::{Delay, Time};
 use crate::store::Key;
 use crate::value::Str;
+
+/// What one container has used.
+#[derive(Debug, Clone)]
+pub struct ContainerUsage {
+    /// Its Pod.
+    pub pod: Key,
+    /// Its name.
+    pub container: Str,
+    /// Processor time since it started.
+    pub cpu: Delay,
+    /// Bytes of memory in use now.
+    pub memory: u64,
+}
 
 /// A place in a container's log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,6 +84,17 @@ impl Kubelet {
         };
         let (lines, next) = running.logs(0);
         Ok((lines, LogPlace { line: next, run: unit.restarts }))
+    }
+
+    /// What each container that runs has used.
+    pub fn usage(&self, now: Time) -> impl Iterator<Item = ContainerUsage> {
+        self.workers.iter().flat_map(move |(pod, worker)| {
+            worker.units.iter().filter_map(move |unit| {
+                let State::Running(running) = &unit.state else { return None };
+                let (cpu, memory) = running.usage(now);
+                Some(ContainerUsage { pod: pod.clone(), container: unit.name.clone(), cpu, memory })
+            })
+        })
     }
 
     /// What a log has gained since `place`; `None` when it will gain no more.
