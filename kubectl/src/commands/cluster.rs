@@ -229,6 +229,19 @@ async fn top_nodes(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// Pods of which nothing is known are new; otherwise there are none.
+async fn nothing_measured(call: &Call<'_>, all: bool) -> Outcome {
+    let pods = Target::of(["api", "v1"]);
+    let pods = if all { pods } else { pods.child("namespaces").child(&call.namespace) };
+    let pods = pods.child("pods").query_some("labelSelector", call.flags.text("selector"));
+    if !call.client.get(&pods).await?["items"].is_empty() {
+        return fail("metrics not available yet");
+    }
+    let place = if all { String::new() } else { format!(" in {} namespace.", call.namespace) };
+    call.io.warn(&format!("No resources found{place}"));
+    Ok(())
+}
+
 async fn top_pods(call: &Call<'_>) -> Outcome {
     check_sort(call)?;
     let all = call.flags.is("all-namespaces");
@@ -267,8 +280,7 @@ async fn top_pods(call: &Call<'_>) -> Outcome {
         if let Some(name) = call.args.first() {
             return Err(Failure::Text(format!("pods {name:?} not found")));
         }
-        call.io.warn(&format!("No resources found in {} namespace.", call.namespace));
-        return Ok(());
+        return nothing_measured(call, all).await;
     }
     let header = "NAME\tCPU(cores)\tMEMORY(bytes)";
     print_rows(call, &if all { format!("NAMESPACE\t{header}") } else { header.to_owned() }, rows);
