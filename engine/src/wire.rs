@@ -40,6 +40,8 @@ pub struct Request {
     pub user_agent: String,
     /// `Impersonate-User`, or empty.
     pub impersonate: String,
+    /// Every `Impersonate-Group`.
+    pub impersonate_groups: Vec<String>,
     /// The body.
     pub body: Vec<u8>,
 }

@@ -88,6 +88,11 @@ fn to_wire(method: &str, target: &str, headers: &HeaderMap, body: Bytes) -> wire
         content_type: text("content-type"),
         user_agent: text("user-agent"),
         impersonate: text("impersonate-user"),
+        impersonate_groups: headers
+            .get_all("impersonate-group")
+            .iter()
+            .filter_map(|value| value.to_str().ok().map(str::to_owned))
+            .collect(),
         body: body.into(),
     }
 }

@@ -11,6 +11,10 @@ use crate::sim::Delay;
 use crate::store::{Key, KindId};
 use crate::value::Value;
 
+/// The namespaces that nobody may delete. Source: upstream's admission plugin
+/// NamespaceLifecycle.
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+
 /// What happens to the objects that the deleted one owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Propagation {
@@ -60,6 +64,9 @@ impl ApiServer {
         let Some(old) = self.store.get(&key).cloned() else {
             return Err(Status::not_found(kind, name));
         };
+        if kind.kind == "Namespace" && IMMORTAL.contains(&name) {
+            return Err(Status::forbidden(kind, name, "this namespace may not be deleted"));
+        }
         check_preconditions(kind, name, &old, options)?;
         let mut object = old.clone();
         let waits = self.options.kubelets;

@@ -2,8 +2,9 @@
 //!
 //! Source: apiserver `pkg/endpoints/discovery`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::route::Query;
 use super::{ApiServer, Registry};
 use crate::api::Kind;
 use crate::value;
@@ -38,13 +39,25 @@ const GROUP_ORDER: &[&str] = &[
 
 impl ApiServer {
     /// Answers a path outside the resources, if it is one.
-    pub(super) fn discover(&self, path: &[String], accept: &str) -> Option<Response> {
+    pub(super) fn discover(
+        &self,
+        path: &[String],
+        query: &Query,
+        accept: &str,
+    ) -> Option<Response> {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         let aggregated = accept.contains("as=APIGroupDiscoveryList");
         match words.as_slice() {
             ["version"] => Some(Response::json(200, &version())),
             ["openapi", rest @ ..] => self.openapi(rest, accept),
-            ["healthz" | "livez" | "readyz", ..] => Some(Response::text(200, "ok")),
+            [] => Some(Response::json(200, &root_paths(&self.registry))),
+            [check @ ("healthz" | "livez" | "readyz")] if query.contains_key("verbose") => {
+                Some(Response::text(200, health(check)))
+            }
+            ["healthz" | "livez" | "readyz"] => Some(Response::text(200, "ok")),
+            ["healthz" | "livez" | "readyz", check] if HEALTH_CHECKS.contains(check) => {
+                Some(Response::text(200, "ok"))
+            }
             ["api" | "apis"] if aggregated => {
                 let core = words == ["api"];
                 let mut response = Response::json(200, &aggregated_list(&self.registry, core));
@@ -65,6 +78,55 @@ impl ApiServer {
             _ => None,
         }
     }
+}
+
+/// What `/healthz`, `/livez` and `/readyz` look at.
+const HEALTH_CHECKS: &[&str] = &[
+    "ping",
+    "log",
+    "etcd",
+    "informer-sync",
+    "poststarthook/start-apiserver-admission-initializer",
+    "poststarthook/generic-apiserver-start-informers",
+    "poststarthook/start-apiextensions-controllers",
+    "poststarthook/crd-informer-synced",
+    "poststarthook/start-system-namespaces-controller",
+    "poststarthook/rbac/bootstrap-roles",
+    "poststarthook/scheduling/bootstrap-system-priority-classes",
+    "poststarthook/apiservice-registration-controller",
+    "poststarthook/apiservice-discovery-controller",
+    "autoregister-completion",
+];
+
+fn health(path: &str) -> String {
+    let checks =
+        HEALTH_CHECKS.iter().filter(|check| **check != "informer-sync" || path == "readyz");
+    let lines: String = checks.map(|check| format!("[+]{check} ok\n")).collect();
+    format!("{lines}{path} check passed\n")
+}
+
+/// `/`: every path there is.
+fn root_paths(registry: &Registry) -> Value {
+    let mut paths: BTreeSet<String> = [
+        "/api",
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/readyz",
+        "/version",
+    ]
+    .map(str::to_owned)
+    .into();
+    for (_, kind) in registry.iter() {
+        let prefix = if kind.group.is_empty() { "/api" } else { "/apis" };
+        paths.insert(format!("{prefix}/{}", kind.api_version()));
+        if !kind.group.is_empty() {
+            paths.insert(format!("/apis/{}", kind.group));
+        }
+    }
+    value!({ "paths": (paths.into_iter().map(Value::str).collect::<Value>()) })
 }
 
 /// The emulated version: the one place that names it.
@@ -94,13 +156,44 @@ fn api_versions() -> Value {
     })
 }
 
+/// The kinds of a group by version, the preferred one last.
+type Versions = BTreeMap<Preference, Vec<&'static Kind>>;
+
+/// A version in the order of preference: `v3alpha1`, `v2beta1`, `v1`, `v2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Preference {
+    stability: u8,
+    major: u32,
+    minor: u32,
+    name: &'static str,
+}
+
+impl Preference {
+    fn of(name: &'static str) -> Self {
+        let unknown = Self { stability: 0, major: 0, minor: 0, name };
+        let Some(rest) = name.strip_prefix('v') else { return unknown };
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let (major, rest) = rest.split_at(digits);
+        let (stability, minor) = match (rest.strip_prefix("beta"), rest.strip_prefix("alpha")) {
+            (Some(minor), _) => (2, minor),
+            (_, Some(minor)) => (1, minor),
+            _ => (3, if rest.is_empty() { "0" } else { "" }),
+        };
+        match (major.parse(), minor.parse()) {
+            (Ok(major), Ok(minor)) => Self { stability, major, minor, name },
+            _ => unknown,
+        }
+    }
+}
+
 /// The kinds of each group, by version, in the order of discovery.
-fn groups(registry: &Registry) -> Vec<(&'static str, BTreeMap<&'static str, Vec<&'static Kind>>)> {
-    let mut found: Vec<(&str, BTreeMap<&str, Vec<&Kind>>)> = Vec::new();
+fn groups(registry: &Registry) -> Vec<(&'static str, Versions)> {
+    let mut found: Vec<(&str, Versions)> = Vec::new();
     for (_, kind) in registry.iter() {
+        let version = Preference::of(kind.version);
         match found.iter_mut().find(|(group, _)| *group == kind.group) {
-            Some((_, versions)) => versions.entry(kind.version).or_default().push(kind),
-            None => found.push((kind.group, BTreeMap::from([(kind.version, vec![kind])]))),
+            Some((_, versions)) => versions.entry(version).or_default().push(kind),
+            None => found.push((kind.group, BTreeMap::from([(version, vec![kind])]))),
         }
     }
     let rank = |group: &str| {
@@ -125,7 +218,7 @@ fn aggregated_list(registry: &Registry, core: bool) -> Value {
         let versions = versions.into_iter().rev().map(|(version, kinds)| {
             let resources = kinds.into_iter().map(aggregated_resource);
             value!({
-                "version": version,
+                "version": (version.name),
                 "resources": (resources.collect::<Value>()),
                 "freshness": "Current",
             })
@@ -206,7 +299,8 @@ fn api_group(registry: &Registry, name: &str) -> Option<Value> {
         .keys()
         .rev()
         .map(|version| {
-            value!({ "groupVersion": (format!("{name}/{version}")), "version": (*version) })
+            let version = version.name;
+            value!({ "groupVersion": (format!("{name}/{version}")), "version": version })
         })
         .collect();
     let preferred = listed.first().cloned();
@@ -225,7 +319,7 @@ fn group_list(registry: &Registry) -> Value {
 
 fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Response> {
     let (_, versions) = groups(registry).into_iter().find(|(own, _)| *own == group)?;
-    let kinds = versions.get(version)?;
+    let (_, kinds) = versions.iter().find(|(own, _)| own.name == version)?;
     let mut resources = Vec::new();
     for kind in kinds {
         let mut resource = value!({

@@ -8,9 +8,11 @@ use super::list::Filter;
 use super::route::{self, Query, Resource, Route};
 use super::scale::scale_of;
 use super::streams::Stream;
+use super::subresources::{only_part, part_of};
 use super::table::{RowObject, table};
 use super::{ApiServer, DeleteOptions, Deleted, Part, Propagation, Status, WriteOptions};
-use crate::api::{Kind, review};
+use crate::api::pod::validate_binding;
+use crate::api::{Errors, Kind};
 use crate::store::Key;
 use crate::value;
 use crate::value::Value;
@@ -51,8 +53,11 @@ impl ApiServer {
         let resource = match route {
             Some(Route::Resource(resource)) => resource,
             Some(Route::Other(path)) => {
-                let found = self.discover(&path, &request.accept);
+                let found = self.discover(&path, &query, &request.accept);
                 return Ok(found.unwrap_or_else(|| Response::text(404, "404 page not found\n")));
+            }
+            None if !self.serves_version_of(&request.target) => {
+                return Ok(Response::text(404, "404 page not found\n"));
             }
             None => return Err(Status::unknown_resource()),
         };
@@ -64,9 +69,16 @@ impl ApiServer {
             Method::Delete => "delete",
             Method::Get | Method::Head | Method::Other => "get",
         };
-        if resource.subresource.is_empty() && !resource.served.verbs.contains(&verb) {
+        let kind = resource.served;
+        if resource.subresource.is_empty() && !kind.verbs.contains(&verb) {
             return Err(Status::method_not_allowed());
         }
+        if !resource.subresource.is_empty()
+            && !kind.subresources.contains(&resource.subresource.as_str())
+        {
+            return Err(Status::unknown_resource());
+        }
+        self.authorize(request, &resource, query.is_true("watch"))?;
         match request.method {
             Method::Get | Method::Head => self.read(&resource, &query, as_table),
             Method::Post => self.post(&resource, &query, request),
@@ -116,8 +128,8 @@ impl ApiServer {
                 let metadata = value!({ "resourceVersion": version });
                 table(kind, [object], metadata, include, self.now)
             }
-            "" | "status" => resource.outward(object),
-            "scale" if kind.subresources.contains(&"scale") => scale_of(object),
+            "" | "status" | "ephemeralcontainers" | "approval" => resource.outward(object),
+            "scale" if kind.subresources.contains(&"scale") => scale_of(kind, object),
             _ => return Err(Status::unknown_resource()),
         };
         Ok(Response::json(200, &answer))
@@ -139,12 +151,13 @@ impl ApiServer {
         match resource.subresource.as_str() {
             "" if resource.name.is_empty() => {}
             "binding" if kind.kind == "Pod" => return self.post_binding(resource, request),
+            "token" => return self.post_token(resource, request),
             _ => return Err(Status::method_not_allowed()),
         }
         let (object, mut warnings) = decode_body(kind, query, request)?;
         let mut object = resource.inward(object);
         if !kind.verbs.contains(&"get") {
-            review::answer(&mut object);
+            self.answer_review(&mut object, request);
             return Ok(respond(Answer { code: 201, object, warnings }));
         }
         warnings.extend((kind.warnings)(&object, None));
@@ -152,8 +165,21 @@ impl ApiServer {
         Ok(respond(Answer { code: 201, object: resource.outward(&stored), warnings }))
     }
 
+    fn post_token(&mut self, resource: &Resource, request: &Request) -> Result<Response, Status> {
+        let account = self.existing(resource)?.clone();
+        let (wish, _) = parse_body("io.k8s.api.authentication.v1.TokenRequest", request)?;
+        let object = self.issue_token(&account, wish)?;
+        Ok(respond(Answer { code: 201, object, warnings: Vec::new() }))
+    }
+
     fn post_binding(&mut self, resource: &Resource, request: &Request) -> Result<Response, Status> {
         let (binding, _) = parse_body("core/v1.Binding", request)?;
+        let mut errors = Errors::default();
+        validate_binding(&binding, &mut errors);
+        if !errors.is_empty() {
+            let kind = Kind { kind: "Binding", ..Kind::BASE };
+            return Err(Status::invalid(&kind, &resource.name, &errors));
+        }
         let key = Key::new(resource.kind, &resource.namespace, &resource.name);
         self.bind(&key, binding["metadata"]["uid"].text(), binding["target"]["name"].text())?;
         let done = value!({
@@ -176,7 +202,7 @@ impl ApiServer {
             return Err(Status::method_not_allowed());
         }
         let kind = resource.served;
-        let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
+        let part = part_of(&resource.subresource);
         let options = write_options(resource, query, request, part)?;
         if resource.subresource == "scale" {
             let object = self.existing(resource)?.clone();
@@ -187,6 +213,7 @@ impl ApiServer {
         self.check_name(resource, &mut object)?;
         let object = resource.inward(object);
         let old = self.get(resource.kind, &resource.namespace, &resource.name).cloned();
+        let object = only_part(resource, object, old.as_ref())?;
         warnings.extend((kind.warnings)(&object, old.as_ref()));
         let stored = self.update(resource.kind, object, &options)?;
         Ok(respond(Answer { code: 200, object: resource.outward(&stored), warnings }))
@@ -226,7 +253,7 @@ impl ApiServer {
         if resource.name.is_empty() {
             return Err(Status::method_not_allowed());
         }
-        let part = if resource.subresource == "status" { Part::Status } else { Part::Main };
+        let part = part_of(&resource.subresource);
         let options = write_options(resource, query, request, part)?;
         if request.content_type.starts_with(APPLY_TYPE) {
             let Applied { created, object, warnings } =
@@ -236,7 +263,8 @@ impl ApiServer {
         }
         let scaled = resource.subresource == "scale";
         let current = self.existing(resource)?.clone();
-        let base = if scaled { scale_of(&current) } else { resource.outward(&current) };
+        let base =
+            if scaled { scale_of(resource.served, &current) } else { resource.outward(&current) };
         let schema_kind = resource.served;
         let schema = if scaled { "io.k8s.api.autoscaling.v1.Scale" } else { schema_kind.schema };
         let patched = self.patched(schema_kind, schema, &base, request)?;
@@ -245,7 +273,7 @@ impl ApiServer {
         }
         let validation = field_validation(query)?;
         let (object, mut warnings) = decode_object(schema_kind, &patched, &[], validation)?;
-        let object = resource.inward(object);
+        let object = only_part(resource, resource.inward(object), Some(&current))?;
         warnings.extend((schema_kind.warnings)(&object, Some(&current)));
         let stored = self.update(resource.kind, object, &options)?;
         Ok(respond(Answer { code: 200, object: resource.outward(&stored), warnings }))

@@ -19,6 +19,8 @@ mod list;
 mod watch;
 mod streams;
 mod scale;
+mod subresources;
+mod authorization;
 mod pods;
 mod connect;
 mod services;

@@ -6,7 +6,7 @@ use crate::openapi::{Descriptions, document_v2, document_v3, index, protobuf_v2}
 use crate::value::Value;
 use crate::wire::{Body, Response};
 
-const PROTOBUF_V2: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+const PROTOBUF_V2: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 impl ApiServer {
     /// Gives the documents their words; without them they hold facts alone.
@@ -16,15 +16,12 @@ impl ApiServer {
 
     /// Answers a path below `/openapi`.
     pub(super) fn openapi(&self, path: &[&str], accept: &str) -> Option<Response> {
-        let kinds: Vec<&'static Kind> = self
-            .registry
-            .iter()
-            .map(|(_, kind)| kind)
-            // Their schemas are not among those of Go types.
-            .filter(|kind| kind.custom.is_none())
-            .collect();
+        let kinds: Vec<&'static Kind> = self.registry.iter().map(|(_, kind)| kind).collect();
         let document = match path {
-            ["v2"] if accept.contains("openapi.spec.v2@v1.0+protobuf") => {
+            ["v2"]
+                if (accept.contains("openapi.spec.v2@v1.0+protobuf")
+                    || accept.contains("openapi.spec.v2.v1.0+protobuf")) =>
+            {
                 let document = document_v2(&kinds, VERSION, &self.descriptions);
                 return Some(Response {
                     content_type: PROTOBUF_V2,

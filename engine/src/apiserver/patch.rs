@@ -49,7 +49,10 @@ impl ApiServer {
             }
             "application/strategic-merge-patch+json" => {
                 let Some(target) = Schema::get().find(schema) else {
-                    return Err(Status::unsupported_media_type(PATCH_TYPES));
+                    // Nothing says how lists of custom kinds are merged.
+                    let others =
+                        PATCH_TYPES.replace("application/strategic-merge-patch+json, ", "");
+                    return Err(Status::unsupported_media_type(&others));
                 };
                 apply_strategic_patch(target, base, &parse_json_body(request)?).map_err(refuse)
             }

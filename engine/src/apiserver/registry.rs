@@ -104,6 +104,8 @@ pub struct Kinds {
     pub storage_class: KindId,
     pub ingress: KindId,
     pub network_policy: KindId,
+    pub cluster_role: KindId,
+    pub cluster_role_binding: KindId,
 }
 
 impl Kinds {
@@ -143,6 +145,8 @@ impl Kinds {
             storage_class: find("storage.k8s.io", "StorageClass"),
             ingress: find("networking.k8s.io", "Ingress"),
             network_policy: find("networking.k8s.io", "NetworkPolicy"),
+            cluster_role: find("rbac.authorization.k8s.io", "ClusterRole"),
+            cluster_role_binding: find("rbac.authorization.k8s.io", "ClusterRoleBinding"),
         }
     }
 }

@@ -72,6 +72,11 @@ impl Query {
         self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether `name` is there, with a value or without.
+    pub(super) fn contains_key(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
     /// Whether `name` is there and does not say no.
     pub(super) fn is_true(&self, name: &str) -> bool {
         let given = self.0.iter().find(|(own, _)| own == name);
@@ -81,6 +86,17 @@ impl Query {
     /// The number `name`, if it is one.
     pub(super) fn int(&self, name: &str) -> Option<i64> {
         self.get(name).parse().ok()
+    }
+}
+
+impl super::ApiServer {
+    /// Whether the group and version in a target's path are served.
+    pub(super) fn serves_version_of(&self, target: &str) -> bool {
+        let path = target.split('?').next().unwrap_or_default();
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let group = if parts.next() == Some("api") { "" } else { parts.next().unwrap_or_default() };
+        let version = parts.next().unwrap_or_default();
+        self.registry.iter().any(|(_, kind)| kind.group == group && kind.version == version)
     }
 }
 

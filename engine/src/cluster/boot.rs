@@ -89,6 +89,7 @@ fn found(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions) {
         });
         create(api, kinds.priority_class, "", class);
     }
+    super::roles::boot(api, kinds);
     let recorded = options.profile == Profile::Reference;
     serve_api(api, kinds, if recorded { RECORDED_API_PORT } else { API_PORT });
 }
@@ -134,7 +135,7 @@ fn serve_api(api: &mut ApiServer, kinds: &Kinds, port: i64) {
     create(api, kinds.endpoint_slice, "default", slice);
 }
 
-fn create(api: &mut ApiServer, kind: KindId, namespace: &str, object: Value) {
+pub(super) fn create(api: &mut ApiServer, kind: KindId, namespace: &str, object: Value) {
     let made = api.create(kind, namespace, object, &WriteOptions::by("podyard"));
     debug_assert!(made.is_ok(), "{made:?}");
 }

@@ -5,6 +5,7 @@
 //! byte, on every machine.
 
 mod boot;
+mod roles;
 mod connect;
 mod exchange;
 mod requests;

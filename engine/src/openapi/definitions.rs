@@ -14,6 +14,7 @@ pub(super) struct Definitions<'a> {
     version: Version,
     descriptions: &'a Descriptions,
     kinds: BTreeMap<String, Value>,
+    customs: BTreeMap<&'static str, &'static Kind>,
     made: Map,
     pending: Vec<&'static Struct>,
 }
@@ -29,7 +30,15 @@ impl<'a> Definitions<'a> {
             names.insert(kind.schema.to_owned(), kind_value(kind, ""));
             names.insert(format!("{}List", kind.schema), kind_value(kind, "List"));
         }
-        Self { version, descriptions, kinds: names, made: Map::default(), pending: Vec::new() }
+        let customs = kinds.iter().filter(|kind| kind.custom.is_some());
+        Self {
+            version,
+            descriptions,
+            kinds: names,
+            customs: customs.map(|kind| (kind.schema, *kind)).collect(),
+            made: Map::default(),
+            pending: Vec::new(),
+        }
     }
 
     /// A reference to a struct, whose definition the document then has.
@@ -40,6 +49,69 @@ impl<'a> Definitions<'a> {
             self.pending.push(own);
         }
         self.version.reference(&name)
+    }
+
+    /// A reference to the type called `name`, whoever brought it.
+    pub(super) fn reference_to(&mut self, name: &str) -> Option<Value> {
+        if let Some(own) = Schema::get().find(name) {
+            return Some(self.reference(own));
+        }
+        let kind = *self.customs.get(name.strip_suffix("List").unwrap_or(name))?;
+        if !self.made.contains_key(name) {
+            let is_list = name != kind.schema;
+            let definition = if is_list { self.custom_list(kind) } else { self.custom(kind) };
+            self.made.insert(name, definition);
+        }
+        Some(self.version.reference(name))
+    }
+
+    /// The schema of a definition's kind, with what all objects have.
+    fn custom(&mut self, kind: &'static Kind) -> Value {
+        let mut schema = kind.custom.map(|own| own.schema().clone()).unwrap_or_default();
+        let stated = std::mem::take(&mut schema["properties"]);
+        let mut properties = self.type_meta("ObjectMeta");
+        for (name, property) in stated.entries().filter(|(name, _)| ***name != *"metadata") {
+            properties.set(name, property);
+        }
+        schema.set("properties", properties);
+        schema.set("type", "object");
+        schema.set("x-kubernetes-group-version-kind", value!([(kind_value(kind, ""))]));
+        schema
+    }
+
+    fn custom_list(&mut self, kind: &'static Kind) -> Value {
+        let mut properties = self.type_meta("ListMeta");
+        let items = self.reference_to(kind.schema);
+        properties.set("items", value!({ "type": "array", "items": items }));
+        value!({
+            "description": (format!("{}List is a list of {}", kind.kind, kind.kind)),
+            "type": "object",
+            "required": ["items"],
+            "properties": properties,
+            "x-kubernetes-group-version-kind": [(kind_value(kind, "List"))],
+        })
+    }
+
+    fn type_meta(&mut self, metadata: &str) -> Value {
+        let pod = "io.k8s.api.core.v1.Pod";
+        let text = |words: Option<String>| {
+            let mut schema = value!({ "type": "string" });
+            schema.set_nonzero("description", words.unwrap_or_default());
+            schema
+        };
+        let mut properties = Value::map();
+        for field in ["apiVersion", "kind"] {
+            properties.set(field, text(self.descriptions.get(pod, field)));
+        }
+        let name = format!("io.k8s.apimachinery.pkg.apis.meta.v1.{metadata}");
+        let mut schema = self.reference_to(&name).unwrap_or_default();
+        if self.version == Version::V3 {
+            wrap_reference(&mut schema);
+        }
+        schema
+            .set_nonzero("description", self.descriptions.get(pod, "metadata").unwrap_or_default());
+        properties.set("metadata", schema);
+        properties
     }
 
     /// All definitions referred to, and those that they refer to.

@@ -41,7 +41,10 @@ pub fn index(kinds: &[&'static Kind], release: &str) -> Value {
     let mut paths = Value::map();
     let versions: BTreeSet<String> = kinds.iter().map(|kind| document_path(kind)).collect();
     for path in versions {
-        let url = format!("/openapi/v3/{path}?hash={}", hash(&path, release));
+        let customs = kinds.iter().filter(|kind| document_path(kind) == path);
+        let schemas = customs.filter_map(|kind| kind.custom.map(|own| own.schema().to_json()));
+        let content = format!("{path}{}", schemas.collect::<String>());
+        let url = format!("/openapi/v3/{path}?hash={}", hash(&content, release));
         paths.set(&path, value!({ "serverRelativeURL": url }));
     }
     value!({ "paths": paths })
@@ -96,9 +99,9 @@ fn minor(release: &str) -> String {
 }
 
 /// Names a document's content: the same for the same release. FNV-1a.
-fn hash(path: &str, release: &str) -> String {
+fn hash(content: &str, release: &str) -> String {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = release.bytes().chain(path.bytes()).fold(0xcbf2_9ce4_8422_2325, fold);
+    let hash = release.bytes().chain(content.bytes()).fold(0xcbf2_9ce4_8422_2325, fold);
     format!("{hash:016X}")
 }
 

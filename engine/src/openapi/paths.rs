@@ -3,7 +3,6 @@
 use super::Version;
 use super::definitions::{Definitions, kind_value};
 use crate::api::Kind;
-use crate::schema::Schema;
 use crate::value;
 use crate::value::Value;
 
@@ -210,15 +209,16 @@ impl PathWriter<'_, '_> {
                     value!({ "name": "body", "in": "body", "required": true, "schema": schema })
                 }));
                 if operation.action == "patch" {
-                    written.set("consumes", PATCH_TYPES.to_vec());
+                    written.set("consumes", self.patch_types());
                 }
                 let answer = value!({ "description": "OK", "schema": answer });
                 written.set("responses", value!({ "200": answer }));
             }
             Version::V3 => {
                 if let Some(schema) = body {
-                    let types = if operation.action == "patch" { PATCH_TYPES } else { &["*/*"] };
-                    let content = content(types, &schema);
+                    let types =
+                        if operation.action == "patch" { self.patch_types() } else { vec!["*/*"] };
+                    let content = content(&types, &schema);
                     written.set("requestBody", value!({ "content": content, "required": true }));
                 }
                 let types = ["application/json", "application/yaml"];
@@ -233,8 +233,15 @@ impl PathWriter<'_, '_> {
         *self.paths.at_mut(&[path, operation.method]) = written;
     }
 
+    /// Nothing says how lists of custom kinds are merged.
+    fn patch_types(&self) -> Vec<&'static str> {
+        let merges = self.kind.custom.is_none();
+        let types = PATCH_TYPES.iter().copied();
+        types.filter(|media| merges || !media.contains("strategic")).collect()
+    }
+
     fn reference(&mut self, schema: &str) -> Option<Value> {
-        Schema::get().find(schema).map(|own| self.definitions.reference(own))
+        self.definitions.reference_to(schema)
     }
 
     /// A name as `listAppsV1NamespacedDeployment`.

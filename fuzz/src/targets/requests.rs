@@ -119,6 +119,7 @@ fn request(random: &mut Random) -> Request {
         content_type: if method == Method::Patch { usual } else { "application/json" }.to_owned(),
         user_agent: "kubectl/v1.32.5".to_owned(),
         impersonate: String::new(),
+        impersonate_groups: Vec::new(),
         body: body(random).into_bytes(),
     }
 }

@@ -20,6 +20,7 @@ use crate::value::Value;
 pub struct Definition {
     schema: Value,
     columns: Vec<PrinterColumn>,
+    scale: Value,
 }
 
 impl Definition {
@@ -48,6 +49,17 @@ impl Definition {
     /// Finds what is wrong with an object, its metadata apart.
     pub fn validate(&self, object: &Value, errors: &mut Errors) {
         validate::validate(object, &self.schema, &Path::ROOT, errors);
+    }
+
+    /// The schema, as the definition states it.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// Where objects hold what their scale calls `which`:
+    /// `specReplicasPath`, `statusReplicasPath` or `labelSelectorPath`.
+    pub fn scale_path(&self, which: &str) -> Vec<&str> {
+        self.scale[which].text().split('.').filter(|part| !part.is_empty()).collect()
     }
 
     /// The cells of an object's row.
@@ -97,20 +109,24 @@ fn kind(crd: &Value, version: &Value, stored_as: Option<StoredAs>) -> Kind {
         }
     }
     let schema = version.at(&["schema", "openAPIV3Schema"]).clone();
+    let scale = version.at(&["subresources", "scale"]).clone();
+    let domains: Vec<&str> = spec["group"].text().rsplit('.').collect();
+    let (version_name, kind_name) = (version["name"].text(), names["kind"].text());
     Kind {
         group: leak(spec["group"].text()),
-        version: leak(version["name"].text()),
-        kind: leak(names["kind"].text()),
+        version: leak(version_name),
+        kind: leak(kind_name),
         plural: leak(names["plural"].text()),
         singular: leak(names["singular"].text()),
         short_names: leak_list(&names["shortNames"]),
         categories: leak_list(&names["categories"]),
         namespaced: spec["scope"].text() == "Namespaced",
         subresources: Vec::leak(subresources),
+        schema: leak(&format!("{}.{version_name}.{kind_name}", domains.join("."))),
         has_generation: true,
         stored_as,
         columns: Vec::leak(shown),
-        custom: Some(Box::leak(Box::new(Definition { schema, columns }))),
+        custom: Some(Box::leak(Box::new(Definition { schema, columns, scale }))),
         ..Kind::BASE
     }
 }

@@ -1,0 +1,252 @@
+//! Who may do what: the rules of roles and their bindings.
+//!
+//! Whoever does not act as somebody else is the cluster's administrator, who
+//! may do everything. Source: upstream `plugin/pkg/auth/authorizer/rbac` and
+//! apiserver `pkg/endpoints/filters/{impersonation,authorization}.go`.
+
+use super::route::Resource;
+use super::{ApiServer, Status};
+use crate::api::rbac;
+use crate::store::KindId;
+use crate::value;
+use crate::value::Value;
+use crate::wire::{Method, Request};
+
+/// Who may do everything whatever the roles say.
+const MASTERS: &str = "system:masters";
+
+/// Somebody, as the API server knows them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct User {
+    name: String,
+    groups: Vec<String>,
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish<'a> {
+    pub(super) verb: &'a str,
+    pub(super) group: &'a str,
+    pub(super) resource: &'a str,
+    pub(super) subresource: &'a str,
+    pub(super) namespace: &'a str,
+    pub(super) name: &'a str,
+    /// A path that is no resource's; else empty.
+    pub(super) path: &'a str,
+}
+
+impl User {
+    /// The cluster's administrator.
+    fn administrator() -> Self {
+        let groups = ["kubeadm:cluster-admins", "system:authenticated"];
+        Self { name: "kubernetes-admin".to_owned(), groups: groups.map(str::to_owned).to_vec() }
+    }
+
+    /// As whom a request acts, if not as its sender.
+    pub(super) fn impersonated(request: &Request) -> Option<Self> {
+        let name = &request.impersonate;
+        if name.is_empty() {
+            return None;
+        }
+        let mut groups = request.impersonate_groups.clone();
+        if let (Some((namespace, _)), true) = (account(name), groups.is_empty()) {
+            groups.push("system:serviceaccounts".to_owned());
+            groups.push(format!("system:serviceaccounts:{namespace}"));
+        }
+        let everyone = if name == "system:anonymous" {
+            "system:unauthenticated"
+        } else {
+            "system:authenticated"
+        };
+        if !groups.iter().any(|own| own == everyone) {
+            groups.push(everyone.to_owned());
+        }
+        Some(Self { name: name.clone(), groups })
+    }
+
+    fn has(&self, group: &str) -> bool {
+        self.groups.iter().any(|own| own == group)
+    }
+
+    /// Whether a binding in `namespace` names this user.
+    fn is_among(&self, subjects: &Value, namespace: &str) -> bool {
+        subjects.items().iter().any(|subject| match subject["kind"].text() {
+            "User" => subject["name"].text() == self.name,
+            "Group" => self.has(subject["name"].text()),
+            "ServiceAccount" => {
+                let own = subject["namespace"].text();
+                let space = if own.is_empty() { namespace } else { own };
+                account(&self.name) == Some((space, subject["name"].text()))
+            }
+            _ => false,
+        })
+    }
+}
+
+/// Namespace and name of the ServiceAccount that a user name stands for.
+fn account(user: &str) -> Option<(&str, &str)> {
+    user.strip_prefix("system:serviceaccount:")?.split_once(':')
+}
+
+impl ApiServer {
+    /// Refuses a request that acts as somebody who may not do this.
+    pub(super) fn authorize(
+        &self,
+        request: &Request,
+        resource: &Resource,
+        is_watch: bool,
+    ) -> Result<(), Status> {
+        let Some(user) = User::impersonated(request) else { return Ok(()) };
+        let kind = resource.served;
+        let wish = Wish {
+            verb: verb(request.method, resource, is_watch),
+            group: kind.group,
+            resource: kind.plural,
+            subresource: &resource.subresource,
+            namespace: &resource.namespace,
+            name: &resource.name,
+            path: "",
+        };
+        if self.allows(&user, &wish) {
+            return Ok(());
+        }
+        let place = match wish.namespace {
+            "" => "at the cluster scope".to_owned(),
+            namespace => format!("in the namespace \"{namespace}\""),
+        };
+        let mut what = wish.resource.to_owned();
+        if !wish.subresource.is_empty() {
+            what = format!("{what}/{}", wish.subresource);
+        }
+        let why = format!(
+            "User \"{}\" cannot {} resource \"{what}\" in API group \"{}\" {place}",
+            user.name, wish.verb, wish.group
+        );
+        Err(Status::forbidden(kind, wish.name, &why))
+    }
+
+    /// Whether the roles let somebody do something.
+    fn allows(&self, user: &User, wish: &Wish<'_>) -> bool {
+        user.has(MASTERS) || self.rules_of(user, wish.namespace).any(|rule| covers(rule, wish))
+    }
+
+    /// The rules that hold for somebody in a namespace.
+    fn rules_of<'a>(
+        &'a self,
+        user: &'a User,
+        namespace: &'a str,
+    ) -> impl Iterator<Item = &'a Value> {
+        let id = |kind: &str| self.registry.by_kind("rbac.authorization.k8s.io", kind);
+        let everywhere = id("ClusterRoleBinding").map(|id| (id, ""));
+        let here = id("RoleBinding").filter(|_| !namespace.is_empty()).map(|id| (id, namespace));
+        let roles = (id("ClusterRole"), id("Role"));
+        everywhere
+            .into_iter()
+            .chain(here)
+            .flat_map(move |(id, space)| self.list(id, space).map(move |own| (own, space)))
+            .filter(move |(binding, space)| user.is_among(&binding["subjects"], space))
+            .filter_map(move |(binding, space)| self.role(roles, &binding["roleRef"], space))
+            .flat_map(|role| role["rules"].items())
+    }
+
+    fn role(
+        &self,
+        (cluster, own): (Option<KindId>, Option<KindId>),
+        reference: &Value,
+        namespace: &str,
+    ) -> Option<&Value> {
+        let name = reference["name"].text();
+        match reference["kind"].text() {
+            "ClusterRole" => self.get(cluster?, "", name),
+            _ => self.get(own?, namespace, name),
+        }
+    }
+
+    /// Answers a review in its `status`.
+    pub(super) fn answer_review(&self, review: &mut Value, request: &Request) {
+        let asking = User::impersonated(request);
+        let spec = review["spec"].clone();
+        let status = match review["kind"].text() {
+            "SelfSubjectReview" => {
+                let user = asking.unwrap_or_else(User::administrator);
+                value!({ "userInfo": { "username": (user.name), "groups": (user.groups) } })
+            }
+            "TokenReview" => value!({ "user": {}, "error": "invalid bearer token" }),
+            "SelfSubjectRulesReview" => self.rules_review(asking, spec["namespace"].text()),
+            "SelfSubjectAccessReview" => {
+                let wish = wish(&spec);
+                value!({ "allowed": (asking.is_none_or(|user| self.allows(&user, &wish))) })
+            }
+            _ => {
+                let groups = spec["groups"].items().iter().map(|group| group.text().to_owned());
+                let user = User { name: spec["user"].text().to_owned(), groups: groups.collect() };
+                value!({ "allowed": (self.allows(&user, &wish(&spec))) })
+            }
+        };
+        review.set("status", status);
+    }
+
+    fn rules_review(&self, asking: Option<User>, namespace: &str) -> Value {
+        let all = value!([
+            { "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] },
+            { "verbs": ["*"], "nonResourceURLs": ["*"] },
+        ]);
+        let rules: Vec<Value> = match &asking {
+            Some(user) => self.rules_of(user, namespace).cloned().collect(),
+            None => all.items().to_vec(),
+        };
+        let (paths, resources): (Vec<Value>, Vec<Value>) =
+            rules.into_iter().partition(|rule| !rule["nonResourceURLs"].is_empty());
+        value!({ "resourceRules": resources, "nonResourceRules": paths, "incomplete": false })
+    }
+}
+
+/// Kubernetes' word for what a request does.
+fn verb(method: Method, resource: &Resource, is_watch: bool) -> &'static str {
+    let all = resource.name.is_empty();
+    match method {
+        Method::Get | Method::Head | Method::Other if is_watch => "watch",
+        Method::Get | Method::Head | Method::Other if all => "list",
+        Method::Get | Method::Head | Method::Other => "get",
+        Method::Post => "create",
+        Method::Put => "update",
+        Method::Patch => "patch",
+        Method::Delete if all => "deletecollection",
+        Method::Delete => "delete",
+    }
+}
+
+/// What a review asks about.
+fn wish(spec: &Value) -> Wish<'_> {
+    let (asked, path) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
+    if !path.is_null() {
+        return Wish { verb: path["verb"].text(), path: path["path"].text(), ..Wish::default() };
+    }
+    Wish {
+        verb: asked["verb"].text(),
+        group: asked["group"].text(),
+        resource: asked["resource"].text(),
+        subresource: asked["subresource"].text(),
+        namespace: asked["namespace"].text(),
+        name: asked["name"].text(),
+        path: "",
+    }
+}
+
+/// Whether a rule allows something.
+fn covers(rule: &Value, wish: &Wish<'_>) -> bool {
+    if !rbac::matches(&rule["verbs"], wish.verb) {
+        return false;
+    }
+    if !wish.path.is_empty() {
+        let urls = rule["nonResourceURLs"].items().iter();
+        return urls.map(Value::text).any(|url| match url.strip_suffix('*') {
+            Some(start) => wish.path.starts_with(start),
+            None => wish.path == url,
+        });
+    }
+    let names = &rule["resourceNames"];
+    rbac::matches(&rule["apiGroups"], wish.group)
+        && rbac::covers_resource(&rule["resources"], wish.resource, wish.subresource)
+        && (names.is_empty() || names.items().iter().any(|name| name.text() == wish.name))
+}
