@@ -25,7 +25,7 @@ fn ask(cluster: &mut Cluster, method: Method, target: &str, body: &Value) -> (u1
     };
     let response = cluster.handle(&request);
     let Body::Bytes(bytes) = response.body else { panic!("{target} answers with a stream") };
-    (response.status, parse_json(&bytes).expect("answers are JSON"))
+    (response.status, parse_json(&bytes).unwrap_or_default())
 }
 
 fn definition() -> Value {

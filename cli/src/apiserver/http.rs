@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::clock::{self, Speed};
+use super::session;
 use super::shared::Shared;
 
 /// The largest body that is read at all; the API server refuses earlier.
@@ -63,6 +64,9 @@ async fn api(State(shared): State<Shared>, request: Request) -> Response {
     };
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let request = to_wire(parts.method.as_str(), target, &parts.headers, body);
+    if session::is_session(parts.uri.path()) {
+        return session::open(parts, request, shared).await;
+    }
     let moved = shared.subscribe();
     let answer = shared.with(|cluster| cluster.handle(&request));
     from_wire(answer, shared, moved)
@@ -97,7 +101,11 @@ fn to_wire(method: &str, target: &str, headers: &HeaderMap, body: Bytes) -> wire
     }
 }
 
-fn from_wire(answer: wire::Response, shared: Shared, moved: watch::Receiver<u64>) -> Response {
+pub(super) fn from_wire(
+    answer: wire::Response,
+    shared: Shared,
+    moved: watch::Receiver<u64>,
+) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
@@ -115,19 +123,30 @@ fn from_wire(answer: wire::Response, shared: Shared, moved: watch::Receiver<u64>
 }
 
 /// An open stream of the API server; it closes when the client goes.
-struct Stream {
-    id: StreamId,
-    shared: Shared,
-    moved: watch::Receiver<u64>,
+pub(super) struct Stream {
+    pub(super) id: StreamId,
+    pub(super) shared: Shared,
+    /// Says when to look again.
+    pub(super) moved: watch::Receiver<u64>,
 }
 
 impl Stream {
+    /// What there is to say now.
+    pub(super) fn read(&self) -> Chunk {
+        self.shared.look(|cluster| cluster.read_stream(self.id))
+    }
+
+    /// Takes in what the client sends.
+    pub(super) fn write(&self, bytes: &[u8]) {
+        self.shared.with(|cluster| cluster.write_stream(self.id, bytes));
+    }
+
     fn pieces(self) -> impl futures_core::Stream<Item = Result<Bytes, Infallible>> {
         async_stream::stream! {
             let mut stream = self;
             loop {
                 stream.moved.mark_unchanged();
-                match stream.shared.look(|cluster| cluster.read_stream(stream.id)) {
+                match stream.read() {
                     Chunk::Data(bytes) => yield Ok(Bytes::from(bytes)),
                     Chunk::Pending => {
                         if stream.moved.changed().await.is_err() {

@@ -2,6 +2,7 @@
 
 mod clock;
 mod http;
+mod session;
 mod shared;
 
 use std::process::ExitCode;
