@@ -8,21 +8,25 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, KeyboardEvent, MediaQueryList, ResizeObserver, Response};
 
-/// The width of an element's content box, kept up to date.
-pub(crate) fn width_of(node: NodeRef<Div>) -> RwSignal<f64> {
-    let width = RwSignal::new(0.0);
+/// The width and height of an element's content box, kept up to date.
+pub(crate) fn size_of(node: NodeRef<Div>) -> RwSignal<(f64, f64)> {
+    let size = RwSignal::new((0.0, 0.0));
     Effect::new(move |_| {
         let Some(element) = node.get() else { return };
         let watched = element.clone();
-        let measure =
-            Closure::<dyn Fn()>::new(move || width.set(f64::from(watched.client_width())));
+        let measure = Closure::<dyn Fn()>::new(move || {
+            let now = (f64::from(watched.client_width()), f64::from(watched.client_height()));
+            if size.get_untracked() != now {
+                size.set(now);
+            }
+        });
         if let Ok(observer) = ResizeObserver::new(measure.as_ref().unchecked_ref()) {
             observer.observe(&element);
         }
         // The observer lives as long as the page.
         measure.forget();
     });
-    width
+    size
 }
 
 /// Whether a media query holds, kept up to date.

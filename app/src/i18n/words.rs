@@ -82,11 +82,15 @@ words! {
     SystemPods: "System Pods", "시스템 파드";
     SystemPodsHint: "Show the Pods the cluster itself runs on", "클러스터 자체를 구동하는 파드 표시";
     Wishes: "Workloads and Services", "워크로드와 서비스";
-    Services: "Services", "서비스";
     Nodes: "Nodes", "노드";
     Unscheduled: "Waiting for a node", "노드를 기다리는 중";
     Loose: "Pods without an owner", "소유자가 없는 파드";
-    Folded: "and {0} more that are ready", "그리고 준비된 {0}개 더";
+    Clients: "Pods behind no Service", "서비스에 연결되지 않은 파드";
+    Unused: "Other objects", "그 밖의 오브젝트";
+    NamespaceOf: "Namespace {0}", "네임스페이스 {0}";
+    FoldOf: "{0} Pods of {1}", "{1}의 파드 {0}개";
+    Outside: "Outside", "바깥";
+    RolloutBounds: "A rollout keeps at least {0} Pods available and never has more than {1}.", "롤아웃 중에도 최소 {0}개의 파드를 유지하고 {1}개를 넘지 않습니다.";
     PictureHelp: "Arrow keys move, Enter opens, Escape closes.", "화살표 키로 이동, Enter로 열기, Esc로 닫기.";
     EmptyTitle: "An empty cluster, ready for work", "작업을 기다리는 빈 클러스터";
     EmptyOwn: "Apply the manifest in the editor, or type a command in the terminal.", "편집기의 매니페스트를 적용하거나 터미널에 명령을 입력하세요.";

@@ -4,90 +4,25 @@
 mod board;
 mod cluster;
 mod objects;
+mod shape;
 mod steer;
 mod ticks;
+mod tiles;
 mod traffic;
 mod way;
 
 use std::collections::BTreeMap;
 
-use podyard_engine::view::Id;
+use podyard_engine::view::{Id, PodHealth, Stop};
 
+pub(crate) use self::shape::{Detail, Family, Key, Rect, Shape};
 pub(crate) use self::steer::{Direction, neighbour};
 pub(crate) use self::ticks::{Tick, filled, ticks};
-pub(crate) use self::way::way;
+pub(crate) use self::way::{outline, way};
 use crate::state::{Aspect, Cluster};
 
-/// A rectangle in CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Rect {
-    /// Left edge.
-    pub(crate) x: f64,
-    /// Upper edge.
-    pub(crate) y: f64,
-    /// Width.
-    pub(crate) width: f64,
-    /// Height.
-    pub(crate) height: f64,
-}
-
-/// What stands at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Shape {
-    /// A machine.
-    Node,
-    /// A Pod at one of three levels of detail.
-    Pod(Detail),
-    /// A Deployment or another workload nobody owns.
-    Root,
-    /// A ReplicaSet or another workload with an owner.
-    Child,
-    /// A Service.
-    Service,
-}
-
-/// The kinds of shapes, whatever their detail. A shape that changes only its
-/// detail stays the same element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Family {
-    /// A machine.
-    Node,
-    /// A Pod.
-    Pod,
-    /// A workload nobody owns.
-    Root,
-    /// A workload with an owner.
-    Child,
-    /// A Service.
-    Service,
-}
-
-impl Shape {
-    /// The kind of shape.
-    pub(crate) fn family(self) -> Family {
-        match self {
-            Self::Node => Family::Node,
-            Self::Pod(_) => Family::Pod,
-            Self::Root => Family::Root,
-            Self::Child => Family::Child,
-            Self::Service => Family::Service,
-        }
-    }
-}
-
-/// How much a Pod's tile can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Detail {
-    /// Icon, end of the name, status.
-    Full,
-    /// Icon and end of the name.
-    Short,
-    /// Icon alone.
-    Icon,
-}
-
 /// A heading between parts of the picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Heading {
     /// What follows.
     pub(crate) part: Part,
@@ -96,31 +31,35 @@ pub(crate) struct Heading {
 }
 
 /// The parts of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Deployments and the like.
-    Workloads,
-    /// Services.
-    Services,
+    /// What is wished for.
+    Wishes,
     /// Machines.
     Nodes,
     /// Pods that no machine has taken yet.
     Unscheduled,
     /// Pods that nobody owns.
     Loose,
+    /// Pods that no Service leads to.
+    Clients,
+    /// Objects that nothing here uses.
+    Unused,
+    /// A namespace, where there are several.
+    Namespace(String),
 }
 
 /// A line between two things.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Edge {
     /// Where it begins.
-    pub(crate) from: Id,
+    pub(crate) from: Key,
     /// Where it ends.
-    pub(crate) to: Id,
+    pub(crate) to: Key,
     /// What it means.
     pub(crate) kind: EdgeKind,
-    /// Its course, as an SVG path.
-    pub(crate) path: String,
+    /// Its corners, from beginning to end.
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 /// What a line means.
@@ -135,29 +74,31 @@ pub(crate) enum EdgeKind {
 }
 
 /// Pods that are there but not drawn one by one.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fold {
-    /// The machine or workload they belong to.
-    pub(crate) home: Id,
     /// How many.
     pub(crate) count: usize,
-    /// Where the number stands.
-    pub(crate) rect: Rect,
+    /// What state they share.
+    pub(crate) health: PodHealth,
 }
 
 /// A whole picture.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Scene {
-    /// Everything that can be chosen, by its number.
-    pub(crate) shapes: BTreeMap<Id, (Shape, Rect)>,
-    /// The same in reading order.
-    pub(crate) order: Vec<Id>,
+    /// Everything that can be chosen.
+    pub(crate) shapes: BTreeMap<Key, (Shape, Rect)>,
+    /// The same in reading order, each with its depth in the tree.
+    pub(crate) order: Vec<(Key, u32)>,
+    /// Which shape another belongs to.
+    pub(crate) parents: BTreeMap<Key, Key>,
     /// The headings.
     pub(crate) headings: Vec<Heading>,
     /// The lines.
     pub(crate) edges: Vec<Edge>,
     /// What is folded away.
-    pub(crate) folds: Vec<Fold>,
+    pub(crate) folds: BTreeMap<Key, Fold>,
+    /// Which tile stands for a Pod that is folded away.
+    pub(crate) stand_ins: BTreeMap<Id, Key>,
     /// How high the picture is.
     pub(crate) height: f64,
 }
@@ -169,6 +110,8 @@ pub(crate) struct Frame {
     pub(crate) aspect: Aspect,
     /// The width of the pane in CSS pixels.
     pub(crate) width: f64,
+    /// Its height.
+    pub(crate) height: f64,
     /// Whether the cluster's own Pods are drawn.
     pub(crate) system_shown: bool,
 }
@@ -183,20 +126,23 @@ pub(crate) fn lay_out(cluster: &Cluster, frame: Frame) -> Scene {
     }
 }
 
-impl Rect {
-    /// The point in the middle.
-    pub(crate) fn centre(self) -> (f64, f64) {
-        (self.x + self.width / 2.0, self.y + self.height / 2.0)
+impl Scene {
+    /// The shape that shows a place on a request's way: the place itself, or
+    /// what stands for it in this picture.
+    pub(crate) fn key_of(&self, stop: Stop) -> Option<Key> {
+        let drawn = |key: Key| self.shapes.contains_key(&key).then_some(key);
+        let object = |id: Id| drawn(Key::Object(id)).or_else(|| self.stand_ins.get(&id).copied());
+        match stop {
+            Stop::Outside => drawn(Key::Outside),
+            Stop::Balancer(id) => drawn(Key::Balancer(id)).or_else(|| object(id)),
+            Stop::Door(id, port) => drawn(Key::Door(id, port)).or_else(|| object(id)),
+            Stop::Object(id) => object(id),
+        }
     }
 
-    /// The lower edge.
-    pub(crate) fn bottom(self) -> f64 {
-        self.y + self.height
-    }
-
-    /// The right edge.
-    pub(crate) fn right(self) -> f64 {
-        self.x + self.width
+    /// Where a shape stands.
+    pub(crate) fn rect(&self, key: Key) -> Option<Rect> {
+        self.shapes.get(&key).map(|(_, rect)| *rect)
     }
 }
 
@@ -206,7 +152,7 @@ mod tests {
     use crate::state::cluster::tests::sample;
 
     fn scene(aspect: Aspect, width: f64) -> Scene {
-        lay_out(&sample(), Frame { aspect, width, system_shown: false })
+        lay_out(&sample(), Frame { aspect, width, height: 600.0, system_shown: false })
     }
 
     #[test]
@@ -227,7 +173,7 @@ mod tests {
 
     #[test]
     fn pods_do_not_overlap() {
-        for aspect in Aspect::ALL {
+        for aspect in [Aspect::Cluster, Aspect::Objects] {
             let scene = scene(aspect, 640.0);
             let pods: Vec<Rect> = scene
                 .shapes
@@ -251,5 +197,17 @@ mod tests {
     #[test]
     fn the_same_cluster_gives_the_same_picture() {
         assert_eq!(scene(Aspect::Cluster, 700.0), scene(Aspect::Cluster, 700.0));
+    }
+
+    #[test]
+    fn a_replica_set_holds_its_pods() {
+        let scene = scene(Aspect::Objects, 700.0);
+        for (key, parent) in &scene.parents {
+            let (inner, outer) = (scene.rect(*key), scene.rect(*parent));
+            let (Some(inner), Some(outer)) = (inner, outer) else { panic!("{key:?}") };
+            assert!(inner.y >= outer.y, "{key:?} {parent:?}");
+        }
+        let depths: Vec<u32> = scene.order.iter().map(|(_, depth)| *depth).collect();
+        assert_eq!(depths, [1, 2, 3, 2, 3, 3]);
     }
 }

@@ -1,62 +1,75 @@
-//! Moving through a picture with the arrow keys.
+//! Moving through a picture with the arrow keys, as through a tree: right to
+//! what belongs to it, left to what it belongs to, up and down along its
+//! neighbours.
 
-use podyard_engine::view::Id;
+use super::{Key, Scene};
 
-use super::{Rect, Scene};
-
-/// An arrow key.
+/// A key that moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
-    /// To the left.
+    /// To what it belongs to, or where requests to it come from.
     Left,
-    /// To the right.
+    /// To what belongs to it, or where it sends requests.
     Right,
-    /// Upwards.
+    /// To the one before.
     Up,
-    /// Downwards.
+    /// To the one behind.
     Down,
+    /// To the first of all.
+    Home,
+    /// To the last of all.
+    End,
 }
 
-/// The nearest thing in a direction. What lies straight ahead is nearer than
-/// what lies aside.
-pub(crate) fn neighbour(scene: &Scene, from: Id, direction: Direction) -> Option<Id> {
-    let (_, start) = scene.shapes.get(&from)?;
-    let others = scene.shapes.iter().filter(|(id, _)| **id != from);
-    let ahead = others.filter_map(|(id, (_, rect))| {
-        let (along, across) = offset(*start, *rect, direction);
-        (along > 0.5).then_some((*id, along + 2.5 * across))
-    });
-    let nearest = ahead.min_by(|(_, a), (_, b)| a.total_cmp(b));
-    nearest.map(|(id, _)| id)
-}
-
-/// How far `to` lies in the direction, and how far aside. Upper left corners
-/// are compared, so that a card and the tiles in it are apart.
-fn offset(from: Rect, to: Rect, direction: Direction) -> (f64, f64) {
-    let (right, down) = (to.x - from.x, to.y - from.y);
+/// Where a key leads.
+pub(crate) fn neighbour(scene: &Scene, from: Key, direction: Direction) -> Option<Key> {
+    let at = scene.order.iter().position(|(key, _)| *key == from)?;
+    let (_, depth) = *scene.order.get(at)?;
     match direction {
-        Direction::Left => (-right, down.abs()),
-        Direction::Right => (right, down.abs()),
-        Direction::Up => (-down, right.abs()),
-        Direction::Down => (down, right.abs()),
+        Direction::Home => scene.order.first().map(|(key, _)| *key),
+        Direction::End => scene.order.last().map(|(key, _)| *key),
+        Direction::Right => {
+            let below = scene.order.get(at + 1).filter(|(_, below)| *below > depth);
+            let served = || scene.edges.iter().find(|edge| edge.from == from).map(|edge| edge.to);
+            below.map(|(key, _)| *key).or_else(served)
+        }
+        Direction::Left => {
+            let parent = scene.parents.get(&from).copied();
+            let server = || scene.edges.iter().find(|edge| edge.to == from).map(|edge| edge.from);
+            parent.filter(|key| scene.shapes.contains_key(key)).or_else(server)
+        }
+        Direction::Up => sibling(scene.order.iter().take(at).rev(), depth),
+        Direction::Down => sibling(scene.order.iter().skip(at + 1), depth),
     }
+}
+
+/// The nearest of the same depth, or else what is nearest above that.
+fn sibling<'a>(mut others: impl Iterator<Item = &'a (Key, u32)>, depth: u32) -> Option<Key> {
+    others.find(|(_, own)| *own <= depth).map(|(key, _)| *key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::Shape;
+    use podyard_engine::view::Id;
 
     #[test]
-    fn goes_to_what_lies_straight_ahead() {
+    fn goes_through_the_tree() {
+        let key = |id| Key::Object(Id(id));
         let mut scene = Scene::default();
-        for (id, x, y) in [(0, 0.0, 0.0), (1, 100.0, 0.0), (2, 60.0, 80.0), (3, 0.0, 120.0)] {
-            let rect = Rect { x, y, width: 50.0, height: 50.0 };
-            scene.shapes.insert(Id(id), (Shape::Node, rect));
+        for (id, depth) in [(0, 1), (1, 2), (2, 2), (3, 1)] {
+            scene.order.push((key(id), depth));
+            scene
+                .shapes
+                .insert(key(id), (crate::scene::Shape::Node, crate::scene::Rect::default()));
         }
-        assert_eq!(neighbour(&scene, Id(0), Direction::Right), Some(Id(1)));
-        assert_eq!(neighbour(&scene, Id(0), Direction::Down), Some(Id(3)));
-        assert_eq!(neighbour(&scene, Id(0), Direction::Left), None);
-        assert_eq!(neighbour(&scene, Id(3), Direction::Up), Some(Id(0)));
+        scene.parents.extend([(key(1), key(0)), (key(2), key(0))]);
+        let from = |id, direction| neighbour(&scene, key(id), direction);
+        assert_eq!(from(0, Direction::Right), Some(key(1)));
+        assert_eq!(from(2, Direction::Left), Some(key(0)));
+        assert_eq!(from(1, Direction::Down), Some(key(2)));
+        assert_eq!(from(0, Direction::Down), Some(key(3)));
+        assert_eq!(from(2, Direction::Down), Some(key(3)));
+        assert_eq!(from(3, Direction::Right), None);
     }
 }

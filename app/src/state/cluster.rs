@@ -1,11 +1,13 @@
 //! The cluster as the page knows it, and the questions views ask of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use podyard_engine::view::{
-    Delta, Endpoint, Endpoints, Id, Item, Node, Pod, PodHealth, Service, Workload,
+    Delta, Endpoint, Endpoints, Id, Item, Link, Node, Other, Pod, PodHealth, Service, Workload,
 };
+
+use super::places::Places;
 
 /// Everything that is drawn. Events are kept apart: they come often and move
 /// nothing.
@@ -21,6 +23,10 @@ pub(crate) struct Cluster {
     pub(crate) services: BTreeMap<Id, Arc<Service>>,
     /// Where Services send requests.
     pub(crate) endpoints: BTreeMap<Id, Arc<Endpoints>>,
+    /// What others use, or what acts on them.
+    pub(crate) others: BTreeMap<Id, Arc<Other>>,
+    /// Which slot each Pod has.
+    pub(crate) places: Places,
 }
 
 /// The namespace of the cluster's own machinery.
@@ -33,10 +39,14 @@ impl Cluster {
             Delta::Gone(id) => return if self.remove(id) { None } else { Some(Delta::Gone(id)) },
             Delta::Set(id, item) => match *item {
                 Item::Node(node) => drop(self.nodes.insert(id, Arc::new(node))),
-                Item::Pod(pod) => drop(self.pods.insert(id, Arc::new(pod))),
+                Item::Pod(pod) => {
+                    self.places.enter(id, &pod);
+                    self.pods.insert(id, Arc::new(pod));
+                }
                 Item::Workload(workload) => drop(self.workloads.insert(id, Arc::new(workload))),
                 Item::Service(service) => drop(self.services.insert(id, Arc::new(service))),
                 Item::Endpoints(slice) => drop(self.endpoints.insert(id, Arc::new(slice))),
+                Item::Other(other) => drop(self.others.insert(id, Arc::new(other))),
                 event @ Item::Event(_) => return Some(Delta::Set(id, Box::new(event))),
             },
         }
@@ -44,10 +54,12 @@ impl Cluster {
     }
 
     fn remove(&mut self, id: Id) -> bool {
+        self.places.leave(id);
         self.pods.remove(&id).is_some()
             || self.workloads.remove(&id).is_some()
             || self.services.remove(&id).is_some()
             || self.endpoints.remove(&id).is_some()
+            || self.others.remove(&id).is_some()
             || self.nodes.remove(&id).is_some()
     }
 
@@ -91,6 +103,66 @@ impl Cluster {
         children
     }
 
+    /// The workload at the top of an object's chain of owners.
+    pub(crate) fn root_of(&self, id: Id) -> Option<Id> {
+        let mut top = self.pods.get(&id).map_or(Some(id), |pod| pod.owner)?;
+        self.workloads.get(&top)?;
+        while let Some(owner) = self.workloads.get(&top).and_then(|workload| workload.owner) {
+            if !self.workloads.contains_key(&owner) {
+                break;
+            }
+            top = owner;
+        }
+        Some(top)
+    }
+
+    /// Everything that has to do with an object: what it owns and what owns
+    /// it, what it serves and what serves it, where it runs and what runs
+    /// there.
+    pub(crate) fn related(&self, id: Id) -> BTreeSet<Id> {
+        let mut related = BTreeSet::from([id]);
+        let ends = |service: &Service| {
+            self.endpoints_of(service).into_iter().filter_map(|end| end.pod).collect::<Vec<_>>()
+        };
+        if let Some(service) = self.services.get(&id) {
+            related.extend(ends(service));
+        } else if let Some(node) = self.nodes.get(&id) {
+            related.extend(
+                self.pods.iter().filter(|(_, pod)| pod.node == node.name).map(|(id, _)| *id),
+            );
+        } else if let Some(pod) = self.pods.get(&id) {
+            related.extend(pod.owner);
+            related.extend(self.root_of(id));
+            let serving = self.services.iter().filter(|(_, service)| ends(service).contains(&id));
+            related.extend(serving.map(|(id, _)| *id));
+        } else if let Some(workload) = self.workloads.get(&id) {
+            related.extend(workload.owner);
+            related.extend(self.children(id).into_iter().map(|(id, _)| id));
+            let owned = self
+                .pods
+                .iter()
+                .filter(|(own, pod)| pod.owner == Some(id) || self.root_of(**own) == Some(id));
+            related.extend(owned.map(|(id, _)| *id));
+        }
+        related
+    }
+
+    /// The object that a link in `namespace` means.
+    pub(crate) fn linked(&self, namespace: &str, link: &Link) -> Option<Id> {
+        let is = |kind: &str, own: &str, name: &str| {
+            kind == link.kind && own == namespace && name == link.name
+        };
+        let other = self.others.iter().find(|(_, own)| is(&own.kind, &own.namespace, &own.name));
+        let service =
+            || self.services.iter().find(|(_, own)| is("Service", &own.namespace, &own.name));
+        let workload =
+            || self.workloads.iter().find(|(_, own)| is(&own.kind, &own.namespace, &own.name));
+        other
+            .map(|(id, _)| *id)
+            .or_else(|| service().map(|(id, _)| *id))
+            .or_else(|| workload().map(|(id, _)| *id))
+    }
+
     /// The endpoints of a Service, over all of its slices.
     pub(crate) fn endpoints_of(&self, service: &Service) -> Vec<&Endpoint> {
         let slices = self
@@ -122,7 +194,8 @@ impl Cluster {
             let workload = self.workloads.get(&id)?;
             Some(of(&workload.kind, &workload.namespace, &workload.name))
         };
-        pod().or_else(workload).or_else(service).or_else(node)
+        let other = || self.others.get(&id).map(|own| of(&own.kind, &own.namespace, &own.name));
+        pod().or_else(workload).or_else(service).or_else(node).or_else(other)
     }
 
     /// Whether nothing here was made by the learner. Every cluster is born
@@ -143,7 +216,8 @@ impl Cluster {
         let workload = || self.workloads.get(&id).map(|one| Item::Workload((**one).clone()));
         let service = || self.services.get(&id).map(|one| Item::Service((**one).clone()));
         let node = || self.nodes.get(&id).map(|one| Item::Node((**one).clone()));
-        pod().or_else(workload).or_else(service).or_else(node)
+        let other = || self.others.get(&id).map(|one| Item::Other((**one).clone()));
+        pod().or_else(workload).or_else(service).or_else(node).or_else(other)
     }
 
     /// How many of the learner's own Pods are ready, and how many there are.

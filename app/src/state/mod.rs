@@ -7,6 +7,7 @@ pub(crate) mod completion;
 pub(crate) mod files;
 mod lesson;
 pub(crate) mod preferences;
+mod places;
 mod requests;
 pub(crate) mod terminal;
 pub(crate) mod timeline;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ids, endpoints, event, node, pod, workload};
+use super::{Ids, endpoints, event, node, other, pod, workload};
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -33,6 +33,8 @@ pub enum Item {
     Service(Service),
     /// Where one EndpointSlice sends requests.
     Endpoints(Endpoints),
+    /// Something that others use, or that acts on them.
+    Other(Other),
     /// A Kubernetes event.
     Event(Event),
 }
@@ -103,7 +105,7 @@ pub struct Pod {
 }
 
 /// The states of a Pod that look different.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PodHealth {
     /// Something keeps failing: an image that cannot be pulled, a container
     /// that crashes, an eviction.
@@ -140,7 +142,8 @@ pub struct Container {
 /// A Deployment, ReplicaSet or another kind that keeps a number of Pods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workload {
-    /// `Deployment`, `ReplicaSet`, `DaemonSet`, `StatefulSet` or `Job`.
+    /// `Deployment`, `ReplicaSet`, `DaemonSet`, `StatefulSet`, `Job` or
+    /// `CronJob`.
     pub kind: String,
     /// `metadata.namespace`.
     pub namespace: String,
@@ -160,8 +163,38 @@ pub struct Workload {
     pub ready: i64,
     /// The images of its template.
     pub images: Vec<String>,
+    /// The fewest and the most Pods that a rollout allows; none where it has
+    /// no such bounds.
+    pub bounds: Option<(i64, i64)>,
+    /// The objects that its template names.
+    pub uses: Vec<Link>,
     /// When it was created.
     pub created: i64,
+}
+
+/// Another object of the same namespace, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A ConfigMap, a Secret, a claim, an autoscaler or another object that is no
+/// Pod and keeps none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Other {
+    /// The kind, as manifests write it.
+    pub kind: String,
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// What there is to know of it in a word or two, such as `Bound`.
+    pub fact: String,
+    /// The objects that it acts on.
+    pub points_to: Vec<Link>,
 }
 
 /// A Service.
@@ -256,6 +289,7 @@ impl Item {
             Self::Workload(workload) => &workload.name,
             Self::Service(service) => &service.name,
             Self::Endpoints(endpoints) => &endpoints.service,
+            Self::Other(other) => &other.name,
             Self::Event(event) => &event.name,
         }
     }
@@ -270,13 +304,14 @@ impl Item {
             Self::Pod(pod) => Some(format!("Pod/{}/{}", pod.namespace, pod.name)),
             Self::Service(own) => Some(format!("Service/{}/{}", own.namespace, own.name)),
             Self::Workload(own) => Some(format!("{}/{}/{}", own.kind, own.namespace, own.name)),
+            Self::Other(own) => Some(format!("{}/{}/{}", own.kind, own.namespace, own.name)),
             Self::Endpoints(_) | Self::Event(_) => None,
         }
     }
 }
 
 /// The kinds that are shown.
-const SHOWN: [&str; 10] = [
+const SHOWN: [&str; 17] = [
     "Node",
     "Pod",
     "Deployment",
@@ -284,6 +319,13 @@ const SHOWN: [&str; 10] = [
     "DaemonSet",
     "StatefulSet",
     "Job",
+    "CronJob",
+    "ConfigMap",
+    "Secret",
+    "PersistentVolumeClaim",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "Ingress",
     "Service",
     "EndpointSlice",
     "Event",
@@ -299,11 +341,17 @@ pub(super) fn read(kind: &str, object: &Value, ids: &mut Ids) -> Option<Item> {
     Some(match kind {
         "Node" => Item::Node(node::read(object)),
         "Pod" => Item::Pod(pod::read(object, ids)),
-        "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet" | "Job" => {
+        "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet" | "Job" | "CronJob" => {
             Item::Workload(workload::read(kind, object, ids))
         }
         "Service" => Item::Service(endpoints::read_service(object)),
         "EndpointSlice" => Item::Endpoints(endpoints::read_slice(object, ids)),
+        "ConfigMap"
+        | "Secret"
+        | "PersistentVolumeClaim"
+        | "HorizontalPodAutoscaler"
+        | "PodDisruptionBudget"
+        | "Ingress" => Item::Other(other::read(kind, object)),
         "Event" => Item::Event(event::read(object, ids)),
         _ => return None,
     })

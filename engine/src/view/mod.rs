@@ -10,6 +10,7 @@ mod endpoints;
 mod event;
 mod items;
 mod node;
+mod other;
 mod pod;
 mod request;
 mod workload;
@@ -21,8 +22,8 @@ use crate::network::Trace;
 use crate::value::{Str, Value};
 
 pub use self::items::{
-    Container, Delta, Endpoint, Endpoints, Event, Id, Item, Node, NodeHealth, Pod, PodHealth, Port,
-    Service, Workload,
+    Container, Delta, Endpoint, Endpoints, Event, Id, Item, Link, Node, NodeHealth, Other, Pod,
+    PodHealth, Port, Service, Workload,
 };
 pub use self::request::{Request, Stop};
 

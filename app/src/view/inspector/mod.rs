@@ -78,8 +78,10 @@ fn Card(session: Session, id: Id, reference: Reference, sheet: RwSignal<Sheet>) 
             <div class="inspector__body" tabindex="0">
                 {move || match sheet.get() {
                     Sheet::Summary => view! {
-                        {asks.then(|| view! { <SendRequest session id /><RequestLog session id /> })}
-                        <Facts session id />
+                        <div class="inspector__columns">
+                            {asks.then(|| view! { <div><SendRequest session id /><RequestLog session id /></div> })}
+                            <Facts session id />
+                        </div>
                     }
                     .into_any(),
                     Sheet::Yaml => view! { <Printed session id line=line("get", " -o yaml") /> }.into_any(),

@@ -117,17 +117,15 @@ fn Trace(session: Session, request: Arc<Request>) -> impl IntoView {
     let hops = StoredValue::new(request);
     let step = move |hop: &Hop| {
         let (icon, failed) = match hop {
-            Hop::Caller { .. } => ("dot", false),
             Hop::Dns { .. } => ("dns", false),
             Hop::LoadBalancer { .. } => ("balancer", false),
             Hop::NodePort { .. } | Hop::Crossing { .. } => ("node", false),
             Hop::Service { .. } | Hop::Ingress { .. } => ("service", false),
             Hop::Snat { .. } => ("reset", false),
-            Hop::Firewall { .. } | Hop::PolicyIgnored { .. } => ("dot", false),
+            Hop::Caller { .. } | Hop::Firewall { .. } | Hop::PolicyIgnored { .. } => ("dot", false),
             Hop::Pod { .. } => ("running", false),
             Hop::Answer { blame, .. } if blame.is_none() => ("succeeded", false),
-            Hop::Answer { .. } => ("failed", true),
-            Hop::Failure { .. } => ("failed", true),
+            Hop::Answer { .. } | Hop::Failure { .. } => ("failed", true),
         };
         let mend = mend_of(hop);
         let (title, detail) = words(hop, say);

@@ -1,135 +1,16 @@
-//! Machines, workloads and Services in the picture.
+//! Workloads, Services and what stands beside them in the picture.
 
 use leptos::prelude::*;
-use podyard_engine::view::{Node, NodeHealth, Port, Service, Workload};
+use podyard_engine::view::{Port, Service, Workload};
 
-use super::shape::{Place, element_id, hue};
+use super::gauge::Gauge;
+use super::shape::{Place, hue};
 use crate::i18n::Word;
-use crate::state::{Cluster, SYSTEM_NAMESPACE};
-use crate::view::icons::Icon;
+use crate::scene::Shape;
+use crate::view::icons::{Icon, of_kind};
 
 /// More endpoints or replicas than this are only counted.
 const MAX_TEETH: usize = 10;
-/// A child card of at least this height has room for its name.
-const TALL: f64 = 40.0;
-
-/// A machine.
-#[component]
-pub(super) fn NodeCard(place: Place) -> impl IntoView {
-    let state = place.session.state();
-    let say = state.say();
-    let node =
-        Memo::new(move |_| state.cluster.with(|cluster| cluster.nodes.get(&place.id).cloned()));
-    let load = Memo::new(move |_| {
-        node.get()
-            .map(|node| state.cluster.with(|cluster| Load::of(cluster, &node)))
-            .unwrap_or_default()
-    });
-    let of = move |read: fn(&Node) -> String| {
-        move || node.with(|node| node.as_deref().map(read).unwrap_or_default())
-    };
-    let health =
-        move || node.with(|node| node.as_ref().map_or(NodeHealth::Unknown, |node| node.health));
-    let condition = move || match health() {
-        NodeHealth::Ready => say.now(Word::NodeReady),
-        NodeHealth::NotReady => say.now(Word::NodeNotReady),
-        NodeHealth::Unknown => say.now(Word::NodeUnknown),
-    };
-    let role = move || {
-        let control = node.with(|node| node.as_ref().is_some_and(|node| node.control_plane));
-        say.now(if control { Word::ControlPlane } else { Word::Worker })
-    };
-    let cordoned = move || node.with(|node| node.as_ref().is_some_and(|node| node.cordoned));
-    let is_control = move || node.with(|node| node.as_ref().is_some_and(|node| node.control_plane));
-    let now = place.now();
-    view! {
-        <button
-            id=element_id(place.id)
-            class="shape node"
-            data-testid="node"
-            data-name=of(|node| node.name.clone())
-            data-health=move || health_key(health())
-            data-ready=move || (health() == NodeHealth::Ready).to_string()
-            style=Place::style(now)
-            tabindex=place.tab_index()
-            aria-pressed=place.chosen()
-            on:click=move |_| place.choose()
-        >
-            <span class="node__head">
-                <span class="node__row">
-                    <Icon name=Signal::derive(move || if is_control() { "control-plane" } else { "node" }) />
-                    <span class="shape__name">{of(|node| node.name.clone())}</span>
-                    <span class="node__state">
-                        <Icon name=Signal::derive(move || node_icon(health())) />
-                        {condition}
-                    </span>
-                </span>
-                <span class="node__facts">
-                    <span>{role}</span>
-                    {move || cordoned().then(|| view! { <span>{say.word(Word::Cordoned)}</span> })}
-                    <Meter label="CPU" share=Signal::derive(move || load.with(|load| load.cpu)) />
-                    <Meter label="RAM" share=Signal::derive(move || load.with(|load| load.memory)) />
-                    <span>{move || {
-                        let system = load.with(|load| load.system);
-                        (system > 0 && !state.system_shown.get()).then(|| say.fill(Word::SystemPodsOfNode, &[&system]))
-                    }}</span>
-                </span>
-            </span>
-        </button>
-    }
-}
-
-/// How full a machine is: shares from 0 to 1 of what Pods may request.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Load {
-    cpu: f64,
-    memory: f64,
-    system: usize,
-}
-
-impl Load {
-    fn of(cluster: &Cluster, node: &Node) -> Self {
-        let pods = || cluster.pods.values().filter(|pod| pod.node == node.name);
-        Self {
-            cpu: share(pods().map(|pod| pod.cpu_milli).sum(), node.cpu_milli),
-            memory: share(pods().map(|pod| pod.memory).sum(), node.memory),
-            system: pods().filter(|pod| pod.namespace == SYSTEM_NAMESPACE).count(),
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
-fn share(part: i64, whole: i64) -> f64 {
-    if whole > 0 { (part as f64 / whole as f64).clamp(0.0, 1.0) } else { 0.0 }
-}
-
-/// A thin bar with a word before it.
-#[component]
-fn Meter(label: &'static str, share: Signal<f64>) -> impl IntoView {
-    let percent = move || format!("{:.0}%", share.get() * 100.0);
-    view! {
-        <span class="meter" title=move || format!("{label} {}", percent())>
-            {label}
-            <span class="meter__bar"><i style:inline-size=percent></i></span>
-        </span>
-    }
-}
-
-fn health_key(health: NodeHealth) -> &'static str {
-    match health {
-        NodeHealth::Ready => "running",
-        NodeHealth::NotReady => "failed",
-        NodeHealth::Unknown => "unknown",
-    }
-}
-
-fn node_icon(health: NodeHealth) -> &'static str {
-    match health {
-        NodeHealth::Ready => "succeeded",
-        NodeHealth::NotReady => "failed",
-        NodeHealth::Unknown => "unknown",
-    }
-}
 
 /// A Deployment or another workload that nobody owns.
 #[component]
@@ -138,34 +19,22 @@ pub(super) fn RootCard(place: Place) -> impl IntoView {
     let of = move |read: fn(&Workload) -> String| {
         move || workload.with(|it| it.as_deref().map(read).unwrap_or_default())
     };
-    let icon = move || {
-        workload.with(|it| {
-            if it.as_ref().is_some_and(|it| it.kind == "Deployment") {
-                "deployment"
-            } else {
-                "workload"
-            }
-        })
-    };
-    let now = place.now();
+    let icon = move || workload.with(|it| it.as_ref().map_or("workload", |it| of_kind(&it.kind)));
     view! {
         <button
-            id=element_id(place.id)
+            {..place.frame()}
             class="shape root"
             data-testid=of(|it| it.kind.to_lowercase())
             data-name=of(|it| it.name.clone())
             data-desired=of(|it| it.desired.to_string())
             data-ready=of(|it| it.ready.to_string())
-            style=Place::style(now)
-            tabindex=place.tab_index()
-            aria-pressed=place.chosen()
             title=of(|it| it.name.clone())
-            on:click=move |_| place.choose()
         >
             <Icon name=Signal::derive(icon) />
             <span class="shape__kind">{of(|it| it.kind.clone())}</span>
             <span class="shape__name">{of(|it| it.name.clone())}</span>
             <span class="shape__count">{of(|it| format!("{}/{}", it.ready, it.desired))}</span>
+            <Gauge place />
         </button>
     }
 }
@@ -182,10 +51,9 @@ pub(super) fn ChildCard(place: Place) -> impl IntoView {
         workload.with(|it| it.as_ref().is_some_and(|it| it.desired == 0 && it.current == 0))
     };
     let teeth = move || workload.with(|it| it.as_ref().map(|it| replicas(it)).unwrap_or_default());
-    let now = place.now();
     view! {
         <button
-            id=element_id(place.id)
+            {..place.frame()}
             class="shape child"
             data-testid=of(|it| it.kind.to_lowercase())
             data-name=of(|it| it.name.clone())
@@ -194,12 +62,8 @@ pub(super) fn ChildCard(place: Place) -> impl IntoView {
             data-revision=move || revision().to_string()
             data-hue=move || hue(revision())
             data-idle=move || idle().to_string()
-            data-tall=move || now.get().is_some_and(|(_, rect)| rect.height > TALL).to_string()
-            style=Place::style(now)
-            tabindex=place.tab_index()
-            aria-pressed=place.chosen()
+            data-holder=move || (place.now.get().0 == Shape::Holder).to_string()
             title=of(|it| format!("{} {}", it.kind, it.name))
-            on:click=move |_| place.choose()
         >
             <span class="child__revision">{move || if revision() > 0 { revision().to_string() } else { "·".to_owned() }}</span>
             <span class="shape__name">{of(|it| it.name.clone())}</span>
@@ -211,7 +75,7 @@ pub(super) fn ChildCard(place: Place) -> impl IntoView {
 }
 
 fn workload(place: Place) -> Memo<Option<std::sync::Arc<Workload>>> {
-    let state = place.session.state();
+    let state = place.state();
     Memo::new(move |_| state.cluster.with(|cluster| cluster.workloads.get(&place.id).cloned()))
 }
 
@@ -238,7 +102,7 @@ fn Teeth(ready: Signal<Vec<bool>>) -> impl IntoView {
 /// A Service with its endpoints.
 #[component]
 pub(super) fn ServiceCard(place: Place) -> impl IntoView {
-    let state = place.session.state();
+    let state = place.state();
     let say = state.say();
     let service =
         Memo::new(move |_| state.cluster.with(|cluster| cluster.services.get(&place.id).cloned()));
@@ -263,20 +127,15 @@ pub(super) fn ServiceCard(place: Place) -> impl IntoView {
             }
         })
     };
-    let now = place.now();
     view! {
         <button
-            id=element_id(place.id)
+            {..place.frame()}
             class="shape service"
             data-testid="service"
             data-name=of(|it| it.name.clone())
             data-type=of(|it| it.kind.clone())
             data-endpoints=move || ends.with(|ends| ends.iter().filter(|ready| **ready).count()).to_string()
-            style=Place::style(now)
-            tabindex=place.tab_index()
-            aria-pressed=place.chosen()
             title=of(|it| it.name.clone())
-            on:click=move |_| place.choose()
         >
             <Icon name="service" />
             <span class="shape__kind">{of(|it| format!("Service · {}", it.kind))}</span>
@@ -310,5 +169,31 @@ fn port(port: &Port) -> String {
         format!("{}:{}", port.port, port.node_port)
     } else {
         port.port.to_string()
+    }
+}
+
+/// An object beside the workload that uses it, or that it acts on.
+#[component]
+pub(super) fn Mention(place: Place) -> impl IntoView {
+    let state = place.state();
+    let named = Memo::new(move |_| state.cluster.with(|cluster| cluster.reference(place.id)));
+    let kind = move || named.with(|it| it.as_ref().map(|it| it.kind.clone()).unwrap_or_default());
+    let name = move || named.with(|it| it.as_ref().map(|it| it.name.clone()).unwrap_or_default());
+    let fact = Memo::new(move |_| {
+        state.cluster.with(|cluster| cluster.others.get(&place.id).map(|it| it.fact.clone()))
+    });
+    view! {
+        <button
+            {..place.frame()}
+            class="shape mention"
+            data-testid=move || kind().to_lowercase()
+            data-name=name
+            title=move || format!("{} {}", kind(), name())
+        >
+            <Icon name=Signal::derive(move || of_kind(&kind())) />
+            <span class="hidden">{kind}</span>
+            <span class="shape__name">{name}</span>
+            <span class="mention__fact">{move || fact.get().unwrap_or_default()}</span>
+        </button>
     }
 }

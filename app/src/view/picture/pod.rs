@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use podyard_engine::view::{Pod, PodHealth};
 
-use super::shape::{Place, element_id, hue};
+use super::shape::{Place, hue};
 use crate::i18n::Word;
 use crate::scene::{Detail, Shape};
+use crate::state::Aspect;
 use crate::view::icons::{Icon, of_health};
 
 /// A Pod's tile.
@@ -14,7 +15,7 @@ pub(super) fn PodTile(
     /// Where it stands.
     place: Place,
 ) -> impl IntoView {
-    let state = place.session.state();
+    let state = place.state();
     let say = state.say();
     let pod =
         Memo::new(move |_| state.cluster.with(|cluster| cluster.pods.get(&place.id).cloned()));
@@ -30,10 +31,16 @@ pub(super) fn PodTile(
     let rest = move || {
         pod.get().map(|pod| unseen(&pod, revision.get(), |word, value| say.fill(word, &[value])))
     };
-    let now = place.now();
+    // In the pictures without machines, the machine is what is not seen.
+    let more = move || {
+        pod.get().map(|pod| match state.aspect.get() {
+            Aspect::Cluster => images(&pod),
+            Aspect::Objects | Aspect::Traffic => pod.node.clone(),
+        })
+    };
     view! {
         <button
-            id=element_id(place.id)
+            {..place.frame()}
             class="shape pod"
             data-testid="pod"
             data-name=of(|pod| pod.name.clone())
@@ -45,20 +52,24 @@ pub(super) fn PodTile(
             data-status=of(|pod| pod.status.clone())
             data-health=of(|pod| of_health(pod.health).to_owned())
             data-hue=move || hue(revision.get())
-            data-detail=move || now.get().map(|(shape, _)| detail(shape))
-            style=Place::style(now)
-            tabindex=place.tab_index()
-            aria-pressed=place.chosen()
+            data-detail=move || detail(place.now.get().0)
             title=of(|pod| pod.name.clone())
-            on:click=move |_| place.choose()
         >
             <Icon name=Signal::derive(move || of_health(health())) />
             <span class="pod__name"><span class="hidden">{of(name_start)}</span>{of(short_name)}</span>
             <span class="pod__restarts">{move || (restarts() > 0).then(|| format!("↻{}", restarts()))}</span>
             <span class="pod__word">{of(|pod| pod.status.clone())}</span>
+            <span class="pod__more" aria-hidden="true">{more}</span>
             <span class="hidden">{rest}</span>
         </button>
     }
+}
+
+/// The images of a Pod, without what stands before their names.
+fn images(pod: &Pod) -> String {
+    let name = |image: &str| image.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = pod.containers.iter().map(|own| name(&own.image)).collect();
+    names.join(", ")
 }
 
 fn is_ready(pod: &Pod) -> bool {
@@ -69,6 +80,7 @@ fn detail(shape: Shape) -> &'static str {
     match shape {
         Shape::Pod(Detail::Icon) => "icon",
         Shape::Pod(Detail::Short) => "short",
+        Shape::Pod(Detail::Rich) => "rich",
         _ => "full",
     }
 }
