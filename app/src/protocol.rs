@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Step,
     /// What the fields of Kubernetes' types mean, for `kubectl explain`.
     Describe(String),
+    /// The help texts of kubectl.
+    Instruct(String),
     /// Look for mistakes in the editor's files.
     Check {
         /// Which state of the text this is.

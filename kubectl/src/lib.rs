@@ -28,6 +28,7 @@ pub mod complete;
 
 mod run;
 
+pub use self::command::provide_manual;
 pub use self::complete::complete;
 pub use self::io::Io;
 pub use self::run::run;

@@ -34,7 +34,7 @@ async fn execute(args: &[String], io: &Io<'_>) -> Outcome {
         io.warn(warning);
     }
     if parsed.help {
-        io.out(&full_help(&found.path));
+        io.out(&full_help(&found.path, io.host));
         return Ok(());
     }
     if found.path.len() == 1 {
@@ -76,7 +76,7 @@ fn bare(args: &[String], io: &Io<'_>) -> Outcome {
         return Ok(());
     }
     let Some(word) = args.first() else {
-        io.out(&full_help(&[&ROOT]));
+        io.out(&full_help(&[&ROOT], io.host));
         return Ok(());
     };
     let mut text = format!("unknown command {word:?} for \"kubectl\"");
@@ -97,7 +97,7 @@ fn parent(found: &Found, args: &[String], io: &Io<'_>) -> Outcome {
             found.name()
         )));
     }
-    let text = full_help(&found.path);
+    let text = full_help(&found.path, io.host);
     // Only `rollout` gives its help to standard output.
     if found.command().is_some_and(|command| command.name == "rollout") {
         io.out(&text);
@@ -116,5 +116,5 @@ fn help(words: &[String], io: &Io<'_>) {
         io.warn(&format!("Unknown help topic [`{words}`]\n\n\n{}", usage.trim_end()));
         return;
     }
-    io.out(&full_help(&found.path));
+    io.out(&full_help(&found.path, io.host));
 }

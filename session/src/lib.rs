@@ -17,3 +17,4 @@ pub mod scenario;
 
 pub use self::action::{Action, Entry, Session, Setup, TaskId};
 pub use self::machine::{Channel, Machine};
+pub use podyard_kubectl::provide_manual;

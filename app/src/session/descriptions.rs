@@ -1,5 +1,6 @@
 //! Fetches what the fields of Kubernetes' types mean, which `kubectl explain`
-//! shows: long after everything that the page cannot do without.
+//! shows, and kubectl's help texts: long after everything that the page cannot
+//! do without.
 
 use gloo::timers::callback::Timeout;
 use leptos::task::spawn_local;
@@ -9,17 +10,22 @@ use crate::browser;
 use crate::protocol::Command;
 
 /// The asset that `cargo xtask dist` makes.
-const ADDRESS: &str = "./descriptions.txt";
-/// How long the page rests before it is fetched.
+const DESCRIPTIONS: &str = "./descriptions.txt";
+/// The help texts of kubectl's commands.
+const MANUAL: &str = "./kubectl-help.txt";
+/// How long the page rests before they are fetched.
 const FETCH_AFTER_MS: u32 = 4_000;
 
 impl Session {
-    /// Tells a new worker the descriptions; without them it has only facts.
+    /// Tells a new worker the words; without them it has only facts.
     pub(super) fn describe(self) {
         let fetch = move || {
             spawn_local(async move {
-                if let Some(text) = browser::fetch_text(ADDRESS).await {
+                if let Some(text) = browser::fetch_text(DESCRIPTIONS).await {
                     self.send(Command::Describe(text));
+                }
+                if let Some(text) = browser::fetch_text(MANUAL).await {
+                    self.send(Command::Instruct(text));
                 }
             });
         };

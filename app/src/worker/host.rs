@@ -83,6 +83,7 @@ impl Host {
         match command {
             Command::Start(_) | Command::Open(_) => {}
             Command::Describe(text) => self.describe(Descriptions::parse(&text)),
+            Command::Instruct(text) => session::provide_manual(text),
             Command::Pace(pace) => self.metronome.set(pace),
             Command::Run { call, line, files } => {
                 self.write(files);

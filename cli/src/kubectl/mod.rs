@@ -12,8 +12,12 @@ use std::process::ExitCode;
 use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
 
+/// The help texts of all commands.
+const MANUAL: &str = include_str!("../../../public/kubectl-help.txt");
+
 /// Runs kubectl with the arguments that follow its name.
 pub(crate) fn run(args: &[String]) -> ExitCode {
+    podyard_kubectl::provide_manual(MANUAL.to_owned());
     let transport = http::Http::default();
     let host = files::Computer::default();
     let io = Io { transport: &transport, host: &host, stdout: &Stdout, stderr: &Stderr };

@@ -1,9 +1,10 @@
-//! Help texts, made from the tables.
+//! Help texts: as released where they are at hand, else made from the tables.
 
 use std::fmt::Write as _;
 
-use super::Command;
+use super::{Command, manual};
 use crate::flags::{Flag, GLOBAL, Takes};
+use crate::host::Host;
 
 /// The headings of the top-level help and the commands under each.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -36,7 +37,16 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 
 /// Everything `--help` says about the last command of `path`.
-pub fn full_help(path: &[&'static Command]) -> String {
+pub fn full_help(path: &[&'static Command], host: &dyn Host) -> String {
+    let names: Vec<_> = path.iter().map(|command| command.name).collect();
+    released(&names.join(" "), host).unwrap_or_else(|| from_tables(path))
+}
+
+fn released(name: &str, host: &dyn Host) -> Option<String> {
+    manual::entry(name, &host.variable("HOME").unwrap_or_default())
+}
+
+fn from_tables(path: &[&'static Command]) -> String {
     let Some(command) = path.last() else { return String::new() };
     let mut text = String::new();
     if path.len() == 1 {
@@ -115,8 +125,9 @@ fn command_list(children: &[&Command], width: usize) -> String {
 }
 
 /// `kubectl options`: the flags that every command takes.
-pub fn options_help() -> String {
-    format!("The following options can be passed to any command:\n\n{}", options(&[GLOBAL]))
+pub fn options_help(host: &dyn Host) -> String {
+    let lead = "The following options can be passed to any command:\n\n";
+    released("kubectl options", host).unwrap_or_else(|| format!("{lead}{}", options(&[GLOBAL])))
 }
 
 /// The flags with their defaults, in order of their names.

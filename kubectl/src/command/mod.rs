@@ -4,9 +4,11 @@
 
 mod find;
 mod help;
+mod manual;
 
 pub use self::find::{Found, find, suggestions};
 pub use self::help::{full_help, options_help, usage_help};
+pub use self::manual::provide_manual;
 
 use crate::call::Call;
 use crate::failure::Outcome;

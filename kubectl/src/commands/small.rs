@@ -54,7 +54,7 @@ pub(super) const CERTIFICATE: Command =
         .run(|_| Box::pin(ready(unsupported("signing certificates"))));
 
 fn options(call: &Call<'_>) {
-    call.io.out(&options_help());
+    call.io.out(&options_help(call.io.host));
 }
 
 fn plugins() -> Outcome {

@@ -121,7 +121,7 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
 
 /// The refusal of arguments, after the command's help.
 fn unexpected(call: &Call<'_>) -> Failure {
-    call.io.out(&full_help(&call.path));
+    call.io.out(&full_help(&call.path, call.io.host));
     Failure::Text(format!("Unexpected args: [{}]", call.args.join(" ")))
 }
 
