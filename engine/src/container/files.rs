@@ -25,7 +25,7 @@ pub(super) fn add_runtime_files(files: &mut FileSystem, spec: &Spec, now: Time) 
     }
     let mut log = Entry::file(Vec::new(), now);
     log.mode = 0o666;
-    files.put("/dev/termination-log", log);
+    files.put(&spec.message_path, log);
 }
 
 fn default_hosts(spec: &Spec) -> String {

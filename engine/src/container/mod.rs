@@ -25,4 +25,4 @@ mod tests;
 pub use self::log::LogLine;
 pub use self::running::{Answer, Container, Exit, Host, Reason};
 pub use self::session::ExecId;
-pub use self::spec::{Spec, StartError};
+pub use self::spec::{MessagePolicy, Spec, StartError};

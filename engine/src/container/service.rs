@@ -2,8 +2,14 @@
 
 use super::log::LogLine;
 use super::running::{Answer, Container, Host, Main};
+use super::spec::MessagePolicy;
 use crate::process::{Files, HttpRequest, NetAnswer, NetRequest, Program as _, RequestId, Served};
 use crate::sim::{Delay, Time};
+
+/// How much of a termination message is shown: of a file, and of a log.
+const MESSAGE_BYTES_MAX: usize = 4_096;
+const MESSAGE_LOG_BYTES_MAX: usize = 2_048;
+const MESSAGE_LINES_MAX: usize = 80;
 
 impl Container {
     /// The network requests made since last asked.
@@ -113,10 +119,28 @@ impl Container {
         (lines, next + first)
     }
 
-    /// What was written to the file at `path`: the termination message.
-    pub fn read_file(&mut self, path: &str, now: Time, host: &mut Host<'_>) -> Option<Vec<u8>> {
+    /// What it says of its end: the termination message.
+    ///
+    /// Source: upstream `pkg/kubelet/kuberuntime`, `getTerminationMessage`.
+    pub fn termination_message(&mut self, now: Time, host: &mut Host<'_>) -> String {
+        let path = self.spec.message_path.clone();
         let files = Files { system: &mut self.files, volumes: host.volumes, now, uid: 0 };
-        files.read(path).ok().map(|data| data.to_vec())
+        let written = files.read(&path).map(|data| data.to_vec()).unwrap_or_default();
+        if !written.is_empty() {
+            let shown = written.get(..MESSAGE_BYTES_MAX).unwrap_or(&written);
+            return String::from_utf8_lossy(shown).into_owned();
+        }
+        let has_failed = self.exit.as_ref().is_some_and(|exit| exit.code != 0);
+        if self.spec.message_policy == MessagePolicy::File || !has_failed {
+            return String::new();
+        }
+        let (lines, _) = self.logs(0);
+        let skipped = lines.len().saturating_sub(MESSAGE_LINES_MAX);
+        let text: String =
+            lines.iter().skip(skipped).flat_map(|line| [&*line.text, "\n"]).collect();
+        let from = text.len().saturating_sub(MESSAGE_LOG_BYTES_MAX);
+        let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.get(from..).unwrap_or_default().to_owned()
     }
 
     /// Runs `change` on the container's files, as `kubectl cp` does by tar.

@@ -37,12 +37,26 @@ pub struct Spec {
     pub tty: bool,
     /// `stdin`: standard input stays open for `attach`.
     pub stdin: bool,
+    /// `terminationMessagePath`.
+    pub message_path: Str,
+    /// `terminationMessagePolicy`.
+    pub message_policy: MessagePolicy,
     /// The memory limit in bytes.
     pub memory_limit: Option<u64>,
     /// The processor limit in thousandths.
     pub cpu_limit: Option<u64>,
     /// Feeds `$RANDOM` and the like.
     pub seed: u64,
+}
+
+/// Where the message comes from that explains a container's end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MessagePolicy {
+    /// A file that it writes.
+    #[default]
+    File,
+    /// The end of its log, if the file says nothing of a failure.
+    FallbackToLogsOnError,
 }
 
 /// Why a container, or a command in it, could not be started. Displays as

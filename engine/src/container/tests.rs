@@ -33,6 +33,8 @@ impl Bench {
             command: texts(command),
             args: texts(args),
             hostname: "web-0".into(),
+            message_path: "/dev/termination-log".into(),
+            message_policy: super::MessagePolicy::File,
             ip: "10.244.1.5".into(),
             ..Spec::default()
         }

@@ -75,7 +75,12 @@ impl Worker {
     }
 
     /// Asks one probe; an error is why it failed.
-    fn ask(&mut self, index: usize, spec: &Value, node: &mut Node<'_>) -> Result<(), String> {
+    pub(super) fn ask(
+        &mut self,
+        index: usize,
+        spec: &Value,
+        node: &mut Node<'_>,
+    ) -> Result<(), String> {
         let container = self.container(index).clone();
         let port_of = |port: &Value| -> Result<u16, String> {
             let number = match port {
@@ -89,6 +94,10 @@ impl Worker {
             let command = spec["exec"]["command"].items();
             let argv = command.iter().map(|word| word.text().to_owned()).collect();
             return self.ask_exec(index, argv, node);
+        }
+        if !spec["sleep"].is_null() {
+            // Waiting cannot fail.
+            return Ok(());
         }
         if !spec["httpGet"].is_null() {
             let port = port_of(&spec["httpGet"]["port"])?;

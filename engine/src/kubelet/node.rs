@@ -9,7 +9,7 @@ use super::runtime::Made;
 use super::sources::Sources;
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
-use crate::container::Spec;
+use crate::container::{MessagePolicy, Spec};
 use crate::images::{Catalogue, Image, PullError, Reference};
 use crate::process::Mount;
 use crate::quantity::Quantity;
@@ -176,6 +176,14 @@ impl Node<'_> {
             resolv: resolv(pod, self.dns_ip).into(),
             tty: container["tty"].is_true(),
             stdin: container["stdin"].is_true(),
+            message_path: match container["terminationMessagePath"].text() {
+                "" => "/dev/termination-log".into(),
+                path => path.into(),
+            },
+            message_policy: match container["terminationMessagePolicy"].text() {
+                "FallbackToLogsOnError" => MessagePolicy::FallbackToLogsOnError,
+                _ => MessagePolicy::File,
+            },
             memory_limit: limit(container, "memory", Quantity::value),
             cpu_limit: limit(container, "cpu", Quantity::milli_value),
             seed: self.random.next_u64(),

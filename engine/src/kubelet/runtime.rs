@@ -21,11 +21,29 @@ pub(super) struct Made {
 #[derive(Debug)]
 pub(super) struct Running {
     container: Container,
-    /// The hook that must end before it is told to stop.
-    hook: Option<ExecId>,
+    /// What must end before it is told to stop.
+    hook: Option<Hook>,
     /// When it is killed, if it has been told to stop for a restart.
     kill_at: Option<Time>,
     told: bool,
+}
+
+/// A `preStop` hook that goes on.
+#[derive(Debug, Clone, Copy)]
+enum Hook {
+    Command(ExecId),
+    Sleep { until: Time },
+}
+
+/// What a `preStop` hook does in its container.
+#[derive(Debug, Clone)]
+pub(super) enum StopHook {
+    /// Nothing, or it has been done already.
+    None,
+    /// Runs a command.
+    Command(Vec<String>),
+    /// Only waits.
+    Sleep(Delay),
 }
 
 /// How a container ended.
@@ -77,17 +95,18 @@ impl Running {
             self.kill_at = None;
             self.signal(Signal::KILL, beside, now);
         }
-        if let Some(hook) = self.hook
-            && self.container.session_ended(hook).is_some()
-        {
-            self.hook = None;
-            self.tell_to_stop(beside, now);
+        if self.hook.is_some() {
+            self.follow_hook(beside, now);
         }
     }
 
     /// When something is due next.
     pub(super) fn next_wake(&self) -> Option<Time> {
-        self.container.next_wake().into_iter().chain(self.kill_at).min()
+        let hook = match self.hook {
+            Some(Hook::Sleep { until }) => Some(until),
+            _ => None,
+        };
+        self.container.next_wake().into_iter().chain(self.kill_at).chain(hook).min()
     }
 
     /// How it ended, once it has.
@@ -96,25 +115,57 @@ impl Running {
         Some(Ended { code: exit.code.into(), reason: exit.reason.text(), at: exit.finished_at })
     }
 
+    /// What it says of its end.
+    pub(super) fn termination_message(&mut self, beside: &mut Beside<'_>, now: Time) -> String {
+        self.container.termination_message(now, &mut beside.host())
+    }
+
     /// Sends a signal.
     pub(super) fn signal(&mut self, signal: Signal, beside: &mut Beside<'_>, now: Time) {
         self.container.signal(signal, now, &mut beside.host());
         self.container.wake(now, &mut beside.host());
     }
 
-    /// Tells it to stop: the hook first, if there is a command for one.
-    pub(super) fn stop(&mut self, hook: Option<Vec<String>>, beside: &mut Beside<'_>, now: Time) {
+    /// Whether it has been told to stop.
+    pub(super) fn is_told(&self) -> bool {
+        self.told
+    }
+
+    /// Tells it to stop, the hook first; an error says why the hook failed.
+    pub(super) fn stop(
+        &mut self,
+        hook: StopHook,
+        beside: &mut Beside<'_>,
+        now: Time,
+    ) -> Result<(), String> {
         if self.told {
-            return;
+            return Ok(());
         }
         self.told = true;
-        if let Some(argv) = hook {
-            let begun = self.container.exec(argv, false, false, now, &mut beside.host());
-            self.hook = begun.ok();
-            self.container.wake(now, &mut beside.host());
+        let mut result = Ok(());
+        match hook {
+            StopHook::None => {}
+            StopHook::Sleep(length) => self.hook = Some(Hook::Sleep { until: now + length }),
+            StopHook::Command(argv) => {
+                match self.container.exec(argv, false, false, now, &mut beside.host()) {
+                    Ok(session) => self.hook = Some(Hook::Command(session)),
+                    Err(error) => result = Err(error.message),
+                }
+                self.container.wake(now, &mut beside.host());
+            }
         }
-        let done = self.hook.is_none_or(|hook| self.container.session_ended(hook).is_some());
-        if done {
+        self.follow_hook(beside, now);
+        result
+    }
+
+    /// Tells it to stop once the hook has ended.
+    fn follow_hook(&mut self, beside: &mut Beside<'_>, now: Time) {
+        let goes_on = match self.hook {
+            Some(Hook::Command(session)) => self.container.session_ended(session).is_none(),
+            Some(Hook::Sleep { until }) => until > now,
+            None => false,
+        };
+        if !goes_on {
             self.hook = None;
             self.tell_to_stop(beside, now);
         }

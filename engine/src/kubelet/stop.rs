@@ -4,6 +4,7 @@
 //! (`killContainer`) and `pkg/kubelet/pod_workers.go` (`SyncTerminatingPod`).
 
 use super::node::Node;
+use super::runtime::StopHook;
 use super::unit::State;
 use super::worker::{End, Worker};
 use crate::api::pod::PodView;
@@ -42,23 +43,45 @@ impl Worker {
     /// Tells one container to stop, if it runs.
     pub(super) fn stop_unit(&mut self, index: usize, message: &str, node: &mut Node<'_>) {
         let path = self.field_path(index);
-        let hook = self.container(index)["lifecycle"]["preStop"]["exec"]["command"].clone();
-        let command: Vec<String> = hook.items().iter().map(|word| word.text().to_owned()).collect();
-        let command = (!command.is_empty()).then_some(command);
+        let (hook, mut failure) = self.stop_hook(index, node);
         let now = node.now();
         let mut told = false;
         self.each_running(&mut node.disks.volumes, now, |own, unit, beside| {
             let State::Running(running) = &mut unit.state else { return };
             if own == index {
                 unit.probes.stop();
-                running.stop(command.clone(), beside, now);
+                failure = running.stop(hook.clone(), beside, now).err().or(failure.take());
                 told = true;
             }
         });
         if told {
-            let note = Note::normal(&self.pod, "Killing", message.to_owned()).at(path);
+            let note = Note::normal(&self.pod, "Killing", message.to_owned()).at(path.clone());
             node.tell(note);
         }
+        if failure.is_some() {
+            let note = Note::warning(&self.pod, "FailedPreStopHook", "PreStopHook failed".into());
+            node.tell(note.at(path));
+        }
+    }
+
+    /// What a container does before it stops. A request is made at once; the
+    /// second part says why it failed.
+    fn stop_hook(&mut self, index: usize, node: &mut Node<'_>) -> (StopHook, Option<String>) {
+        let state = self.units.get(index).map(|unit| &unit.state);
+        let is_new = matches!(state, Some(State::Running(running)) if !running.is_told());
+        let hook = self.container(index)["lifecycle"]["preStop"].clone();
+        if hook.is_null() || !is_new {
+            return (StopHook::None, None);
+        }
+        if let Some(secs) = hook["sleep"]["seconds"].as_int() {
+            return (StopHook::Sleep(Delay::secs(secs)), None);
+        }
+        let command = hook["exec"]["command"].items().iter();
+        let command: Vec<String> = command.map(|word| word.text().to_owned()).collect();
+        if command.is_empty() {
+            return (StopHook::None, self.ask(index, &hook, node).err());
+        }
+        (StopHook::Command(command), None)
     }
 
     /// Goes on stopping: kills what is left at the deadline, ends the Pod when

@@ -354,7 +354,7 @@ impl Worker {
             let ending = Ending {
                 exit_code: ended.code,
                 reason: ended.reason.into(),
-                message: String::new(),
+                message: running.termination_message(beside, now),
                 started_at: unit.started_at,
                 finished_at: ended.at,
                 container_id: unit.container_id.clone(),
