@@ -178,6 +178,13 @@ fn profile_name(profile: Profile) -> &'static str {
     }
 }
 
+/// The profile of a name.
+pub(crate) fn profile_named(name: &str) -> Option<Profile> {
+    [Profile::Local, Profile::Gke, Profile::Eks, Profile::Reference]
+        .into_iter()
+        .find(|profile| profile_name(*profile) == name)
+}
+
 fn from_value(value: &Value) -> Result<Session, LinkError> {
     let content = |what: &str| LinkError::Content(what.to_owned());
     let rows = value["a"].items();
@@ -214,14 +221,10 @@ fn setup_from(value: &Value) -> Result<Setup, LinkError> {
         let nodes = fits.then(|| u32::try_from(nodes).ok()).flatten();
         setup.nodes = nodes.ok_or_else(|| content("its number of nodes is out of range"))?;
     }
-    setup.profile = match value["p"].text() {
-        "" => setup.profile,
-        "local" => Profile::Local,
-        "gke" => Profile::Gke,
-        "eks" => Profile::Eks,
-        "reference" => Profile::Reference,
-        _ => return Err(content("its cluster profile is not known")),
-    };
+    if let Some(name) = value["p"].as_str() {
+        let profile = profile_named(name);
+        setup.profile = profile.ok_or_else(|| content("its cluster profile is not known"))?;
+    }
     Ok(setup)
 }
 

@@ -5,12 +5,15 @@
 //! follows them; `$ sleep 30s` lets simulated time pass. Between commands half
 //! a second passes. In expected lines a word in brackets, such as `[age]`,
 //! stands for any run of letters that are no spaces, and spaces for any number
-//! of spaces, since widths vary with what they part.
+//! of spaces, since widths vary with what they part. A scenario may begin with
+//! a block between lines of three hyphens: `profile: local` there says where
+//! its cluster stands.
 
 use std::collections::BTreeMap;
 
 use podyard_engine::sim::Delay;
 
+use crate::link::profile_named;
 use crate::{Action, Machine, Setup};
 
 /// How long a command may take in simulated time.
@@ -21,7 +24,7 @@ const PAUSE: Delay = Delay::millis(500);
 /// Does what a scenario says and returns its text with what really happened:
 /// the same text when all is as expected.
 pub fn play(text: &str) -> String {
-    let mut player = Player { machine: Machine::new(Setup::default()), out: String::new() };
+    let mut player = Player { machine: Machine::new(setup(text)), out: String::new() };
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         player.put(line);
@@ -41,6 +44,18 @@ pub fn play(text: &str) -> String {
         player.put("```");
     }
     player.out
+}
+
+/// The cluster that a scenario asks for at its head.
+fn setup(text: &str) -> Setup {
+    let mut setup = Setup::default();
+    let head = text.strip_prefix("---\n").and_then(|rest| rest.split_once("---\n"));
+    for line in head.iter().flat_map(|(head, _)| head.lines()) {
+        if let Some(profile) = line.strip_prefix("profile: ").and_then(profile_named) {
+            setup.profile = profile;
+        }
+    }
+    setup
 }
 
 struct Player {

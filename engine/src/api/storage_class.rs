@@ -3,6 +3,7 @@
 //! Source: `pkg/apis/storage/validation`.
 
 use super::age::object_age;
+use super::persistent_volume::CLASS_ANNOTATION;
 use super::{Column, Errors, Kind, Path, meta, names, node_selector, table};
 use crate::sim::Time;
 use crate::value::Value;
@@ -49,6 +50,21 @@ const DEFAULT_ANNOTATIONS: [&str; 2] = [
 pub fn is_default(class: &Value) -> bool {
     let annotations = class.at(&["metadata", "annotations"]);
     DEFAULT_ANNOTATIONS.iter().any(|name| annotations[*name].text() == "true")
+}
+
+/// The class that claims get which name none: of several the youngest.
+pub fn default_of<'a>(classes: impl Iterator<Item = &'a Value>) -> Option<&'a Value> {
+    let age = |class: &&Value| class.at(&["metadata", "creationTimestamp"]).text().to_owned();
+    // Of those made in one second, the first by name.
+    classes.filter(|class| is_default(class)).fold(None, |best: Option<&Value>, class| {
+        if best.is_some_and(|best| age(&best) >= age(&class)) { best } else { Some(class) }
+    })
+}
+
+/// Whether a claim leaves it open which class it gets.
+pub fn is_unsaid(claim: &Value) -> bool {
+    let old = claim.at(&["metadata", "annotations"]).get(CLASS_ANNOTATION);
+    claim.at(&["spec", "storageClassName"]).is_null() && old.is_none()
 }
 
 fn validate(class: &Value, errors: &mut Errors) {

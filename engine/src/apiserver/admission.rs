@@ -3,11 +3,15 @@
 //!
 //! Source: upstream `plugin/pkg/admission`: NamespaceLifecycle,
 //! ServiceAccount, DefaultTolerationSeconds, Priority, LimitRanger,
-//! ResourceQuota.
+//! ResourceQuota, DefaultStorageClass,
+//! PersistentVolumeClaimResize.
 
 use super::{ApiServer, Status};
 use crate::api::Kind;
+use crate::api::persistent_volume::class_of;
 use crate::api::pod::admission as pod;
+use crate::api::storage_class;
+use crate::api::volume_binding::wanted;
 use crate::value::Value;
 
 /// Marks the API's picture of a Pod that a kubelet runs from a file.
@@ -26,7 +30,35 @@ pub(super) fn mutate_new(
         set_priority(api, kind, object)?;
         pod::add_default_tolerations(object);
     }
+    if is_claim(kind) && storage_class::is_unsaid(object) {
+        set_default_class(api, object);
+    }
     Ok(())
+}
+
+/// Gives a claim that names no class the default one.
+fn set_default_class(api: &ApiServer, claim: &mut Value) {
+    let kind = api.registry.by_kind("storage.k8s.io", "StorageClass");
+    let classes = kind.into_iter().flat_map(|kind| api.list(kind, ""));
+    if let Some(class) = storage_class::default_of(classes) {
+        claim["spec"].set("storageClassName", &class["metadata"]["name"]);
+    }
+}
+
+/// Only volumes that a driver made can grow, and only where their class allows
+/// it.
+fn check_expansion(api: &ApiServer, kind: &Kind, claim: &Value, old: &Value) -> Result<(), Status> {
+    if wanted(claim) <= wanted(old) || old.at(&["status", "phase"]).text() != "Bound" {
+        return Ok(());
+    }
+    let classes = api.registry.by_kind("storage.k8s.io", "StorageClass");
+    let class = classes.and_then(|classes| api.get(classes, "", class_of(old)));
+    if class.is_some_and(|class| class["allowVolumeExpansion"].is_true()) {
+        return Ok(());
+    }
+    let why = "only dynamically provisioned pvc can be resized and the storageclass that \
+               provisions the pvc must support resize";
+    Err(Status::forbidden(kind, claim["metadata"]["name"].text(), why))
 }
 
 /// Mounts the token of the Pod's ServiceAccount.
@@ -101,6 +133,7 @@ pub(super) fn check_changed(
 ) -> Result<(), Status> {
     if is_claim(kind) {
         api.check_limits(kind, object)?;
+        check_expansion(api, kind, object, old)?;
     }
     api.charge_quotas(kind, object, Some(old), dry_run)
 }

@@ -90,6 +90,10 @@ fn found(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions) {
         create(api, kinds.priority_class, "", class);
     }
     super::roles::boot(api, kinds);
+    let classes = if options.kubelets { options.profile.storage_classes() } else { Vec::new() };
+    for class in classes {
+        create(api, kinds.storage_class, "", class);
+    }
     let recorded = options.profile == Profile::Reference;
     serve_api(api, kinds, if recorded { RECORDED_API_PORT } else { API_PORT });
 }

@@ -9,6 +9,7 @@ mod roles;
 mod connect;
 mod exchange;
 mod requests;
+mod storage;
 mod system;
 
 use std::collections::BTreeMap;
@@ -132,7 +133,7 @@ impl Cluster {
         };
         let network = Network::new(&kinds, options.profile.surroundings(), random.split("network"));
         let mut cluster = Self {
-            manager: ControllerManager::new(&kinds, cloud),
+            manager: ControllerManager::new(&kinds, cloud, options.profile.driver()),
             scheduler: Scheduler::new(&kinds, random.split("scheduler")),
             kubelets: BTreeMap::new(),
             api,

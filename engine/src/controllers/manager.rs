@@ -11,15 +11,19 @@ use super::daemon_set::DaemonSetController;
 use super::deployment::DeploymentController;
 use super::endpoint_slice::EndpointSliceController;
 use super::endpoints::EndpointsController;
+use super::ephemeral_volume::EphemeralVolumeController;
 use super::garbage_collector::GarbageCollector;
 use super::horizontal_pod_autoscaler::AutoscalerController;
 use super::job::JobController;
 use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
+use super::persistent_volume::PersistentVolumeController;
+use super::provisioner::{Driver, ProvisionerController};
 use super::replica_set::ReplicaSetController;
 use super::resource_quota::ResourceQuotaController;
 use super::service_account::{RootCaPublisher, ServiceAccountController};
 use super::stateful_set::StatefulSetController;
+use super::volume_protection::{ClaimProtectionController, VolumeProtectionController};
 use super::{Announce, Context, Controller, Outcome, Write};
 use crate::apiserver::{ApiServer, DeleteOptions, Kinds, Part, Propagation, Status, WriteOptions};
 use crate::informer::Cache;
@@ -96,8 +100,9 @@ impl Bucket {
 }
 
 impl ControllerManager {
-    /// A controller manager that has seen nothing yet, with `cloud`'s own.
-    pub fn new(kinds: &Kinds, cloud: Cloud) -> Self {
+    /// A controller manager that has seen nothing yet, with `cloud`'s own and
+    /// with the `driver` of volumes.
+    pub fn new(kinds: &Kinds, cloud: Cloud, driver: Option<Driver>) -> Self {
         let replica_sets = ReplicaSetController {
             kind: kinds.replica_set,
             kind_name: "ReplicaSet",
@@ -124,7 +129,14 @@ impl ControllerManager {
             Box::new(ResourceQuotaController),
             Box::new(ServiceAccountController),
             Box::new(RootCaPublisher),
+            Box::new(PersistentVolumeController),
+            Box::new(ClaimProtectionController),
+            Box::new(VolumeProtectionController),
+            Box::new(EphemeralVolumeController),
         ];
+        if let Some(driver) = driver {
+            controllers.push(Box::new(ProvisionerController { driver }));
+        }
         let points = match cloud {
             Cloud::None => None,
             Cloud::Google => Some(Points::Address),

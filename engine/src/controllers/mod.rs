@@ -10,6 +10,7 @@ mod deployment;
 mod revision;
 mod replica_set;
 mod daemon_set;
+mod stateful_set_claims;
 mod stateful_set;
 mod horizontal_pod_autoscaler;
 mod job;
@@ -21,6 +22,10 @@ mod namespace;
 mod resource_quota;
 mod service_account;
 mod load_balancer;
+mod persistent_volume;
+mod provisioner;
+mod volume_protection;
+mod ephemeral_volume;
 mod manager;
 
 use std::borrow::Cow;
@@ -33,6 +38,7 @@ use crate::store::{Change, Key, KindId};
 use crate::value::{Str, Value};
 
 pub use self::manager::{Cloud, ControllerManager};
+pub use self::provisioner::Driver;
 
 /// One controller of the manager.
 trait Controller: Send {

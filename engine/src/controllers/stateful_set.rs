@@ -3,6 +3,7 @@
 //! Source: upstream `pkg/controller/statefulset`.
 
 use super::revision::{HASH_LABEL, History};
+use super::stateful_set_claims as claims;
 use super::{Announce, Context, Controller, Outcome, Write, controller_reference, is_deleted};
 use crate::api::int_or_string;
 use crate::api::pod::PodView;
@@ -139,6 +140,12 @@ impl<'a> Replicas<'a> {
 
     /// One step: create or replace in order, then scale down, then update.
     fn manage(&self, cx: &Context<'_>, outcome: &mut Outcome) {
+        for pod in self.slots.iter().flatten() {
+            claims::keep_owners(self.set, pod, false, cx, outcome);
+        }
+        for pod in &self.condemned {
+            claims::keep_owners(self.set, pod, true, cx, outcome);
+        }
         for (slot, ordinal) in self.slots.iter().zip(self.start()..) {
             if let Some(go_on) = self.mend(*slot, ordinal, cx, outcome)
                 && !go_on
@@ -241,9 +248,7 @@ impl<'a> Replicas<'a> {
         } else {
             (&self.current_template, self.current)
         };
-        for claim in self.set["spec"]["volumeClaimTemplates"].items() {
-            self.create_claim(claim, &name, cx, outcome);
-        }
+        claims::create(self.set, &name, cx, outcome);
         let mut metadata = value!({
             "name": (name.as_str()),
             "generateName": (format!("{set_name}-")),
@@ -263,7 +268,7 @@ impl<'a> Replicas<'a> {
         if !self.set["spec"]["serviceName"].is_empty() {
             spec.set("subdomain", &self.set["spec"]["serviceName"]);
         }
-        self.add_volumes(&mut spec, &name);
+        claims::add_volumes(self.set, &mut spec, &name);
         let object = value!({
             "apiVersion": "v1",
             "kind": "Pod",
@@ -276,48 +281,6 @@ impl<'a> Replicas<'a> {
             announce: Some(self.announce("create")),
             slow_start: false,
         });
-    }
-
-    fn add_volumes(&self, spec: &mut Value, pod_name: &str) {
-        let claims = self.set["spec"]["volumeClaimTemplates"].items();
-        if claims.is_empty() {
-            return;
-        }
-        let volumes = spec["volumes"].make_list();
-        for claim in claims {
-            let own = claim["metadata"]["name"].text();
-            volumes.retain(|volume| volume["name"].text() != own);
-            volumes.push(value!({
-                "name": own,
-                "persistentVolumeClaim": { "claimName": (format!("{own}-{pod_name}")) },
-            }));
-        }
-    }
-
-    fn create_claim(&self, claim: &Value, pod_name: &str, cx: &Context<'_>, outcome: &mut Outcome) {
-        let kind = cx.kinds.volume_claim;
-        let own = claim["metadata"]["name"].text();
-        let name = format!("{own}-{pod_name}");
-        let namespace = self.set["metadata"]["namespace"].text();
-        if cx.cache.get(&Key::new(kind, namespace, &name)).is_some() {
-            return;
-        }
-        let mut object = claim.clone();
-        object.set("apiVersion", "v1");
-        object.set("kind", "PersistentVolumeClaim");
-        object.remove("status");
-        let metadata = &mut object["metadata"];
-        metadata.set("name", name.as_str());
-        metadata.set("namespace", namespace);
-        metadata.remove("creationTimestamp");
-        for (key, value) in self.set["spec"]["selector"]["matchLabels"].entries() {
-            metadata["labels"].set(key, value);
-        }
-        outcome.writes.push(Write::Create { kind, object, announce: None, slow_start: false });
-        let set_name = self.set["metadata"]["name"].text();
-        let message =
-            format!("create Claim {name} Pod {pod_name} in StatefulSet {set_name} success");
-        outcome.note(self.set, "SuccessfulCreate", message);
     }
 
     fn delete(&self, pod: &Value, cx: &Context<'_>) -> Write {

@@ -166,7 +166,9 @@ fn prepare_claims(
             Binding::Provision { .. } => {
                 let mut claim = claim;
                 claim["metadata"]["annotations"].set(SELECTED_NODE, node);
-                api.update(kinds.volume_claim, claim, &options).map_err(told)?;
+                // The provisioner reads there since when it is asked.
+                let noted = WriteOptions { track: true, ..WriteOptions::by(MANAGER) };
+                api.update(kinds.volume_claim, claim, &noted).map_err(told)?;
             }
         }
     }
