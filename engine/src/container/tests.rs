@@ -34,7 +34,7 @@ impl Bench {
             args: texts(args),
             hostname: "web-0".into(),
             message_path: "/dev/termination-log".into(),
-            message_policy: super::MessagePolicy::File,
+            message_policy: MessagePolicy::File,
             ip: "10.244.1.5".into(),
             ..Spec::default()
         }
