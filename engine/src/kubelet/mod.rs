@@ -162,6 +162,10 @@ impl Kubelet {
         worker.pod = pod.clone();
         // What the kubelet wrote last is newer than what it sees now.
         worker.pod["status"] = status;
+        if worker.admit_guests() {
+            worker.want_sync(now);
+            self.due.insert((now, change.key.clone()));
+        }
         let begins = PodView(pod).is_deleting() && !was_deleting;
         if begins && worker.end == End::Over {
             worker.remove_at = Some(now + RELIST);

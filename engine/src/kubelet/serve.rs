@@ -127,7 +127,7 @@ impl Kubelet {
                 let has_init = self
                     .workers
                     .get(pod)
-                    .is_some_and(|worker| worker.units.iter().any(|unit| unit.role != Role::Main));
+                    .is_some_and(|worker| worker.units.iter().any(|unit| matches!(unit.role, Role::Init | Role::Sidecar)));
                 let waits = if has_init { "PodInitializing" } else { "ContainerCreating" };
                 waits.to_owned()
             }

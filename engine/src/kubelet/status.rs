@@ -31,9 +31,9 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
     } else {
         "PodInitializing"
     };
-    let of = |list: &str, init: bool| -> Value {
+    let of = |list: &str, roles: &[Role]| -> Value {
         let containers = pod["spec"][list].items();
-        let units = worker.units.iter().filter(|unit| (unit.role != Role::Main) == init);
+        let units = worker.units.iter().filter(|unit| roles.contains(&unit.role));
         let waiting = if has_init(worker) { "PodInitializing" } else { waiting_for };
         containers
             .iter()
@@ -42,8 +42,11 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
             .collect()
     };
     if worker.failure.is_none() {
-        status.set("containerStatuses", of("containers", false));
-        status.set_nonzero("initContainerStatuses", of("initContainers", true));
+        status.set("containerStatuses", of("containers", &[Role::Main]));
+        let inits = of("initContainers", &[Role::Init, Role::Sidecar]);
+        status.set_nonzero("initContainerStatuses", inits);
+        let guests = of("ephemeralContainers", &[Role::Ephemeral]);
+        status.set_nonzero("ephemeralContainerStatuses", guests);
     }
     let conditions = conditions(worker, phase, now);
     status.set("conditions", conditions);
@@ -51,7 +54,7 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
 }
 
 fn has_init(worker: &Worker) -> bool {
-    worker.units.iter().any(|unit| unit.role != Role::Main)
+    worker.units.iter().any(|unit| matches!(unit.role, Role::Init | Role::Sidecar))
 }
 
 fn set_addresses(status: &mut Value, worker: &Worker, host_ip: &str) {
@@ -105,7 +108,7 @@ fn final_phase(worker: &Worker) -> &'static str {
     let failed = worker
         .units
         .iter()
-        .filter(|unit| unit.role != Role::Sidecar)
+        .filter(|unit| matches!(unit.role, Role::Init | Role::Main))
         .any(|unit| !unit.has_succeeded());
     if failed || worker.failure.is_some() { "Failed" } else { "Succeeded" }
 }
@@ -132,13 +135,13 @@ fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
             let left = names(&|unit| match unit.role {
                 Role::Init => !unit.has_succeeded(),
                 Role::Sidecar => !(unit.is_running() && unit.probes.has_started()),
-                Role::Main => false,
+                Role::Main | Role::Ephemeral => false,
             });
             let message = format!("containers with incomplete status: [{left}]");
             (false, Some(("ContainersNotInitialized", message)))
         }
     };
-    let counts = |unit: &Unit| unit.role != Role::Init;
+    let counts = |unit: &Unit| matches!(unit.role, Role::Main | Role::Sidecar);
     let unready = names(&|unit| counts(unit) && !unit.is_ready());
     let containers_ready = if over.is_some() {
         (false, over)

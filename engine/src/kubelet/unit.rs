@@ -17,6 +17,9 @@ pub(super) enum Role {
     Sidecar,
     /// One of `spec.containers`.
     Main,
+    /// One that was added to look into the Pod: it starts once, whatever the
+    /// others do.
+    Ephemeral,
 }
 
 /// What a container does.
@@ -145,6 +148,10 @@ impl Unit {
         if self.role == Role::Init {
             // An init container is ready when it is done.
             status.set("ready", self.has_succeeded());
+        }
+        if self.role == Role::Ephemeral {
+            // It has no probes, hence nothing that says it has started.
+            status.remove("started");
         }
         status.set_nonzero("containerID", self.container_id.as_str());
         let shows_ending = self.ending().is_some() && self.is_held_back();

@@ -111,13 +111,27 @@ impl Worker {
         }
     }
 
+    /// Takes in containers that were added to look into the Pod; says whether
+    /// there are any.
+    pub(super) fn admit_guests(&mut self) -> bool {
+        let known = self.units.iter().filter(|unit| unit.role == Role::Ephemeral).count();
+        let guests = self.pod["spec"]["ephemeralContainers"].items().iter().skip(known);
+        let before = self.units.len();
+        self.units.extend(guests.map(|container| Unit::new(container, Role::Ephemeral)));
+        self.units.len() > before
+    }
+
     /// The declaration of the container at `index` of the units.
     pub(super) fn container(&self, index: usize) -> &Value {
-        let inits = self.pod["spec"]["initContainers"].items().len();
+        let spec = &self.pod["spec"];
+        let inits = spec["initContainers"].items().len();
+        let mains = spec["containers"].items().len();
         if index < inits {
-            &self.pod["spec"]["initContainers"][index]
+            &spec["initContainers"][index]
+        } else if index < inits + mains {
+            &spec["containers"][index - inits]
         } else {
-            &self.pod["spec"]["containers"][index - inits]
+            &spec["ephemeralContainers"][index - inits - mains]
         }
     }
 
@@ -127,6 +141,7 @@ impl Worker {
         let list = match unit.map(|unit| unit.role) {
             Some(Role::Main) | None => "containers",
             Some(Role::Init | Role::Sidecar) => "initContainers",
+            Some(Role::Ephemeral) => "ephemeralContainers",
         };
         format!("spec.{list}{{{}}}", unit.map_or("", |unit| &unit.name))
     }
@@ -153,7 +168,7 @@ impl Worker {
             Role::Sidecar => {
                 (unit.is_running() && unit.probes.has_started()) || self.main_has_begun()
             }
-            Role::Main => true,
+            Role::Main | Role::Ephemeral => true,
         })
     }
 
@@ -171,13 +186,16 @@ impl Worker {
         if self.is_done() {
             return Vec::new();
         }
+        let units = self.units.iter().enumerate();
+        let guests = units.filter(|(_, unit)| unit.role == Role::Ephemeral && !unit.has_begun());
+        let mut starts: Vec<usize> = guests.map(|(index, _)| index).collect();
         if !self.is_initialized() {
-            return self.next_init().into_iter().collect();
+            starts.extend(self.next_init());
+            return starts;
         }
-        let mut starts = Vec::new();
         for (index, unit) in self.units.iter().enumerate() {
             let wanted = match unit.role {
-                Role::Init => false,
+                Role::Init | Role::Ephemeral => false,
                 Role::Sidecar => !unit.is_running(),
                 Role::Main => !unit.is_running() && self.restarts(unit),
             };
@@ -200,7 +218,7 @@ impl Worker {
                 }
                 Role::Sidecar if unit.is_running() && unit.probes.has_started() => {}
                 Role::Sidecar => return (!unit.is_running()).then_some(index),
-                Role::Main => return None,
+                Role::Main | Role::Ephemeral => return None,
             }
         }
         None
