@@ -62,7 +62,11 @@ impl MetricsServer {
     }
 
     /// Measures, and publishes what has been measured twice.
-    pub fn wake(&mut self, api: &mut ApiServer, kubelets: &BTreeMap<Str, Kubelet>) {
+    pub fn wake<'a>(
+        &mut self,
+        api: &mut ApiServer,
+        kubelets: impl Iterator<Item = (&'a Str, &'a Kubelet)>,
+    ) {
         let now = api.now();
         self.next = now + PERIOD;
         let mut measured = BTreeMap::new();

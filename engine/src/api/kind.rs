@@ -3,7 +3,7 @@
 use super::Errors;
 use super::custom::Definition;
 use crate::sim::Time;
-use crate::value::Value;
+use crate::value::{Str, Value};
 
 /// One kind of object, in one group and version.
 ///
@@ -11,6 +11,7 @@ use crate::value::Value;
 /// `api::registry::KINDS`. Most fields have a default: write
 /// `Kind { kind: "ConfigMap", …, ..Kind::BASE }`.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a kind, each for itself")]
 pub struct Kind {
     /// The API group; empty for the core group.
     pub group: &'static str,
@@ -53,6 +54,8 @@ pub struct Kind {
     /// Fills in what the object leaves open, after decoding. Source: each
     /// group's `v1/defaults.go`.
     pub default: fn(&mut Value),
+    /// Whether `default` looks at `status` too.
+    pub defaults_status: bool,
     /// Resets what a client may not set, before validation; `old` is there on
     /// an update. Source: each registry's `strategy.go`, `PrepareForCreate`
     /// and `PrepareForUpdate` (status and generation are handled for all
@@ -143,6 +146,7 @@ impl Kind {
         stored_as: None,
         custom: None,
         default: |_| {},
+        defaults_status: false,
         prepare: |_, _| {},
         validate: |_, _| {},
         validate_update: |_, _, _| {},
@@ -159,6 +163,21 @@ impl Kind {
         match self.custom {
             Some(definition) => definition.default(object),
             None => (self.default)(object),
+        }
+    }
+
+    /// Fills in what `object` leaves open, knowing that `old` leaves nothing
+    /// open: what it shares with that needs no second look.
+    pub fn fill_changed(&self, object: &mut Value, old: &Value) {
+        let is_open = |(field, value): (&Str, &Value)| match &**field {
+            // Of metadata, some defaults look at the labels.
+            "metadata" => value["labels"] != old["metadata"]["labels"],
+            "status" if !self.defaults_status => false,
+            _ => *value != old[&**field],
+        };
+        let opens = object.entries().any(is_open);
+        if opens || self.custom.is_some() {
+            self.fill(object);
         }
     }
 

@@ -29,7 +29,7 @@ pub fn validate(kind: &Kind, object: &Value, errors: &mut Errors) {
         (false, true) => {}
     }
     non_negative(&meta["generation"], &path.field("generation"), errors);
-    validate_common(meta, &path, errors);
+    validate_common(meta, &Value::Null, &path, errors);
 }
 
 fn validate_name(rule: NameRule, meta: &Value, errors: &mut Errors) {
@@ -72,16 +72,27 @@ pub fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
         }
     }
     immutable(new, old, "deletionGracePeriodSeconds", &path, errors);
-    validate_common(new, &path, errors);
+    validate_common(new, old, &path, errors);
 }
 
-fn validate_common(meta: &Value, path: &Path<'_>, errors: &mut Errors) {
-    validate_labels(&meta["labels"], &path.field("labels"), errors);
-    validate_annotations(&meta["annotations"], &path.field("annotations"), errors);
-    validate_owners(&meta["ownerReferences"], &path.field("ownerReferences"), errors);
-    validate_finalizers(&meta["finalizers"], &path.field("finalizers"), errors);
-    validate_managed_fields(&meta["managedFields"], &path.field("managedFields"), errors);
-    validate_finalizer_domains(&meta["finalizers"], &path.field("finalizers"), errors);
+type Check = fn(&Value, &Path<'_>, &mut Errors);
+
+/// Checks what new and old objects have in common; what is as it was before
+/// has been checked before.
+fn validate_common(meta: &Value, old: &Value, path: &Path<'_>, errors: &mut Errors) {
+    let checks: [(&str, Check); 6] = [
+        ("labels", validate_labels),
+        ("annotations", validate_annotations),
+        ("ownerReferences", validate_owners),
+        ("finalizers", validate_finalizers),
+        ("managedFields", validate_managed_fields),
+        ("finalizers", validate_finalizer_domains),
+    ];
+    for (field, check) in checks {
+        if meta[field] != old[field] {
+            check(&meta[field], &path.field(field), errors);
+        }
+    }
 }
 
 /// Says that the field `name` of two versions differs, if it does.

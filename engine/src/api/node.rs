@@ -22,6 +22,7 @@ pub static KIND: Kind = Kind {
     subresources: &["proxy", "status"],
     schema: "io.k8s.api.core.v1.Node",
     created_with_status: true,
+    defaults_status: true,
     default,
     prepare,
     validate,

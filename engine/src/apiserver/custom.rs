@@ -15,6 +15,9 @@ impl ApiServer {
     pub(super) fn commit(&mut self, key: Key, object: Option<Value>) -> Value {
         let gone = object.is_none();
         let committed = self.store.commit(key.clone(), object, self.now).unwrap_or_default();
+        if !gone {
+            self.leases.note(&key, &committed, self.now);
+        }
         if std::ptr::eq(self.kind(key.kind), &raw const KIND) {
             if gone {
                 self.withdraw(&committed);
@@ -68,6 +71,7 @@ impl super::Registry {
             self.replace(id, &super::registry::NO_KIND);
         }
         self.definitions.insert(name.to_owned(), spec.clone());
+        self.index();
     }
 
     /// No longer serves the kinds of a definition; these are their numbers.
@@ -77,6 +81,7 @@ impl super::Registry {
             self.replace(*id, &super::registry::NO_KIND);
         }
         self.definitions.remove(crd["metadata"]["name"].text());
+        self.index();
         ids
     }
 

@@ -13,6 +13,7 @@ mod admission;
 mod limits;
 mod write;
 mod delete;
+mod leases;
 mod route;
 mod table;
 mod list;
@@ -40,6 +41,7 @@ use crate::sim::{Random, Time};
 use crate::store::{Change, Key, KindId, Store};
 use crate::value::Value;
 
+use self::leases::Leases;
 use self::streams::Streams;
 
 pub use self::aggregated::Aggregated;
@@ -68,6 +70,7 @@ pub struct ApiServer {
     random: Random,
     dispatched: u64,
     streams: Streams,
+    leases: Leases,
     allocators: Allocators,
     descriptions: Descriptions,
     aggregated: Aggregated,
@@ -79,8 +82,10 @@ impl ApiServer {
     /// `random` decides.
     pub fn new(options: ApiServerOptions, random: Random, now: Time) -> Self {
         let allocators = Allocators::new(random.split("services"));
+        let registry = Registry::default();
         Self {
-            registry: Registry::default(),
+            leases: Leases::new(&registry),
+            registry,
             store: Store::default(),
             now,
             random,

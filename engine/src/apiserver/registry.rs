@@ -11,6 +11,8 @@ use crate::value::Value;
 #[derive(Debug)]
 pub struct Registry {
     pub(super) kinds: Vec<&'static Kind>,
+    /// The number of each kind by its name and group: the first of several.
+    named: BTreeMap<(&'static str, &'static str), KindId>,
     /// The specs of the CustomResourceDefinitions whose kinds are served.
     pub(super) definitions: BTreeMap<String, Value>,
 }
@@ -20,7 +22,10 @@ pub(super) static NO_KIND: Kind = Kind::BASE;
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { kinds: KINDS.to_vec(), definitions: BTreeMap::new() }
+        let mut registry =
+            Self { kinds: KINDS.to_vec(), named: BTreeMap::new(), definitions: BTreeMap::new() };
+        registry.index();
+        registry
     }
 }
 
@@ -63,7 +68,16 @@ impl Registry {
 
     /// The kind called `name` (as `Deployment`) in a group.
     pub fn by_kind(&self, group: &str, name: &str) -> Option<KindId> {
-        self.find(|kind| kind.group == group && kind.kind == name)
+        self.named.get(&(name, group)).copied()
+    }
+
+    /// Notes where each kind is, after the kinds have changed.
+    pub(super) fn index(&mut self) {
+        let mut named = BTreeMap::new();
+        for (id, kind) in self.iter() {
+            named.entry((kind.kind, kind.group)).or_insert(id);
+        }
+        self.named = named;
     }
 
     fn find(&self, wanted: impl Fn(&Kind) -> bool) -> Option<KindId> {

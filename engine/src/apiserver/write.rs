@@ -158,7 +158,7 @@ impl ApiServer {
             return Err(Status::not_found(kind, &key.name));
         };
         self.check_preconditions(kind, &object, &old)?;
-        kind.fill(&mut object);
+        kind.fill_changed(&mut object, &old);
         keep_what_only_the_server_sets(&mut object, &old);
         let mut transaction = None;
         match options.part {

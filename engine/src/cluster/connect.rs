@@ -54,7 +54,7 @@ impl Cluster {
 
     fn open(&mut self, to: Connect) -> Result<Response, Status> {
         let now = self.now();
-        let Some(kubelet) = self.kubelets.get_mut(&to.node) else {
+        let Some(mut kubelet) = self.kubelets.get_mut(&to.node) else {
             let why = format!("Get \"https://{}:10250\": dial tcp: no route to host", to.node);
             return Err(Status::internal(&why));
         };
@@ -65,6 +65,7 @@ impl Cluster {
                 if !options.follow {
                     return Ok(Response::text(200, text));
                 }
+                drop(kubelet);
                 (Kind::Log(place, options.clone()), text.into_bytes())
             }
             Errand::Exec { command, tty, stdin } => {
@@ -74,6 +75,7 @@ impl Cluster {
                 let command = Some((command.clone(), *tty, *stdin));
                 let session =
                     kubelet.open_session(&to.pod, &to.container, command, &mut self.disks, now);
+                drop(kubelet);
                 match session {
                     Ok(session) => (Kind::Exec(session), Vec::new()),
                     Err(status) => return Ok(self.failed_exec(to, &status.message)),
@@ -82,6 +84,7 @@ impl Cluster {
             Errand::Attach => {
                 let session =
                     kubelet.open_session(&to.pod, &to.container, None, &mut self.disks, now)?;
+                drop(kubelet);
                 (Kind::Exec(session), Vec::new())
             }
         };
@@ -113,7 +116,8 @@ impl Cluster {
     pub(super) fn read_session(&mut self, id: StreamId) -> Option<Chunk> {
         let now = self.now();
         let session = self.sessions.0.get_mut(&id)?;
-        if let (Some(kubelet), false) = (self.kubelets.get_mut(&session.to.node), session.ended) {
+        if let (Some(mut kubelet), false) = (self.kubelets.get_mut(&session.to.node), session.ended)
+        {
             let (pod, container) = (&session.to.pod, &*session.to.container);
             match &mut session.kind {
                 Kind::Log(place, options) => match kubelet.more_logs(pod, container, place) {
@@ -154,7 +158,7 @@ impl Cluster {
         let now = self.now();
         let Some(session) = self.sessions.0.get_mut(&id) else { return };
         let Kind::Exec(exec) = session.kind else { return };
-        let Some(kubelet) = self.kubelets.get_mut(&session.to.node) else { return };
+        let Some(mut kubelet) = self.kubelets.get_mut(&session.to.node) else { return };
         let (pod, container) = (&session.to.pod, &*session.to.container);
         match bytes.split_first() {
             Some((&INPUT, input)) => {
@@ -165,6 +169,7 @@ impl Cluster {
             }
             _ => {}
         }
+        drop(kubelet);
         let node = session.to.node.clone();
         self.take_requests_of(&node);
     }
@@ -173,7 +178,7 @@ impl Cluster {
     pub(super) fn close_session(&mut self, id: StreamId) -> bool {
         let now = self.now();
         let Some(session) = self.sessions.0.remove(&id) else { return false };
-        if let (Kind::Exec(exec), Some(kubelet)) =
+        if let (Kind::Exec(exec), Some(mut kubelet)) =
             (session.kind, self.kubelets.get_mut(&session.to.node))
         {
             kubelet.close_session(

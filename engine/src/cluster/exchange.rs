@@ -157,7 +157,7 @@ impl Cluster {
     ) -> Result<(HttpResponse, Delay), NetError> {
         let now = self.now();
         let kubelet = self.kubelets.get_mut(&place.node);
-        let answer = kubelet.map_or(Answer::Refused, |kubelet| {
+        let answer = kubelet.map_or(Answer::Refused, |mut kubelet| {
             kubelet.answer(&place.key, place.port, request, &place.client, &mut self.disks, now)
         });
         match answer {

@@ -8,11 +8,11 @@ mod boot;
 mod roles;
 mod connect;
 mod exchange;
+mod kubelets;
 mod requests;
 mod storage;
 mod system;
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
@@ -25,11 +25,11 @@ use crate::openapi::Descriptions;
 use crate::scheduler::{Scheduler, Verdict};
 use crate::sim::{Delay, Random, Time};
 use crate::store::{Change, Key};
-use crate::value::Str;
 use crate::wire::{Chunk, Request, Response, StreamId};
 
 use self::connect::Sessions;
 pub use self::exchange::Server;
+use self::kubelets::Kubelets;
 use self::requests::Traffic;
 
 /// Where a cluster stands: what its nodes are and what the cloud gives it.
@@ -105,7 +105,7 @@ pub struct Cluster {
     kinds: Kinds,
     manager: ControllerManager,
     scheduler: Scheduler,
-    kubelets: BTreeMap<Str, Kubelet>,
+    kubelets: Kubelets,
     options: ClusterOptions,
     random: Random,
     catalogue: Catalogue,
@@ -135,7 +135,7 @@ impl Cluster {
         let mut cluster = Self {
             manager: ControllerManager::new(&kinds, cloud, options.profile.driver()),
             scheduler: Scheduler::new(&kinds, random.split("scheduler")),
-            kubelets: BTreeMap::new(),
+            kubelets: Kubelets::default(),
             api,
             kinds,
             options,
@@ -229,14 +229,14 @@ impl Cluster {
     /// The next instant at which something happens, if anything does.
     pub fn next_wake(&self) -> Option<Time> {
         let now = self.api.now();
-        let kubelets = self.kubelets.values().filter_map(Kubelet::next_wake).min();
         [
             self.manager.next_wake(now),
             self.scheduler.next_wake(),
-            kubelets,
+            self.kubelets.next_wake(),
             self.traffic.next_wake(),
             self.metrics.as_ref().map(MetricsServer::next_wake),
             self.api.next_stream_wake(),
+            self.api.next_expiry(),
         ]
         .into_iter()
         .flatten()
@@ -256,18 +256,16 @@ impl Cluster {
     }
 
     fn run_due(&mut self, at: Time) {
+        if self.api.next_expiry().is_some_and(|due| due <= at) {
+            self.api.expire();
+            self.dispatch();
+        }
         if self.scheduler.next_wake().is_some_and(|due| due <= at) {
             self.scheduler.wake(&mut self.api);
             self.dispatch();
         }
-        let due: Vec<Str> = self
-            .kubelets
-            .iter()
-            .filter(|(_, kubelet)| kubelet.next_wake().is_some_and(|due| due <= at))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in due {
-            if let Some(kubelet) = self.kubelets.get_mut(&name) {
+        for name in self.kubelets.due(at) {
+            if let Some(mut kubelet) = self.kubelets.get_mut(&name) {
                 kubelet.wake(&mut self.api, &mut self.catalogue, &mut self.disks);
             }
             self.take_requests_of(&name);
@@ -275,7 +273,7 @@ impl Cluster {
         }
         self.hand_over_answers();
         if let Some(metrics) = self.metrics.as_mut().filter(|own| own.next_wake() <= at) {
-            metrics.wake(&mut self.api, &self.kubelets);
+            metrics.wake(&mut self.api, self.kubelets.iter());
         }
         if self.manager.next_wake(at).is_some_and(|due| due <= at) {
             self.manager.wake(&mut self.api);
@@ -302,13 +300,11 @@ impl Cluster {
             self.kubelets.insert(change.key.name.clone(), kubelet);
         }
         if [self.kinds.config_map, self.kinds.secret].contains(&change.key.kind) {
-            for kubelet in self.kubelets.values_mut() {
-                kubelet.deliver_configuration(change);
-            }
+            self.kubelets.each_mut(|kubelet| kubelet.deliver_configuration(change));
         }
         if change.key.kind == self.kinds.pod {
             let node = change.object()["spec"]["nodeName"].text();
-            if let Some(kubelet) = self.kubelets.get_mut(node) {
+            if let Some(mut kubelet) = self.kubelets.get_mut(node) {
                 kubelet.deliver(change);
             }
         }

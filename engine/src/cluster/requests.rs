@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Cluster;
 use super::exchange::{Place, Server, refuse_at_node};
-use crate::kubelet::{Kubelet, ProcessRequest};
+use crate::kubelet::ProcessRequest;
 use crate::network::{
     Arrival, Caller, Destination, FirewallRule, Hop, Query, Resolution, Trace, Way,
 };
@@ -53,7 +53,7 @@ impl Cluster {
 
     /// Looks at what the containers of `node` want of the network.
     pub(super) fn take_requests_of(&mut self, node: &Str) {
-        let requests = self.kubelets.get_mut(node).map(Kubelet::take_requests);
+        let requests = self.kubelets.get_mut(node).map(|mut kubelet| kubelet.take_requests());
         for request in requests.unwrap_or_default() {
             let caller = Caller::Pod(request.pod.clone());
             let (answer, took) = self.answer(&caller, &request.request);
@@ -71,7 +71,7 @@ impl Cluster {
                 return;
             }
             let (node, request, answer) = entry.remove();
-            if let Some(kubelet) = self.kubelets.get_mut(&node) {
+            if let Some(mut kubelet) = self.kubelets.get_mut(&node) {
                 kubelet.hand_over(&request, answer, &mut self.disks, now);
             }
             self.take_requests_of(&node);
@@ -146,7 +146,7 @@ impl Cluster {
             Arrival::Pod { .. } if is_udp => Ok(Vec::new()),
             Arrival::Pod { key, node, port, client, chosen_by } => {
                 let kubelet = self.kubelets.get_mut(&node);
-                let said = kubelet.and_then(|kubelet| {
+                let said = kubelet.and_then(|mut kubelet| {
                     kubelet.converse(&key, port, payload, &mut self.disks, now)
                 });
                 let place = Place { key, node, port, client, chosen_by };

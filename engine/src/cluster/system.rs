@@ -30,7 +30,7 @@ impl Cluster {
     /// Puts the manifests of the control plane on its node.
     pub(super) fn start_control_plane(&mut self, address: &str) {
         let now = self.now();
-        let Some(kubelet) = self.kubelets.get_mut(CONTROL_PLANE) else { return };
+        let Some(mut kubelet) = self.kubelets.get_mut(CONTROL_PLANE) else { return };
         for (file, text) in MANIFESTS {
             kubelet.set_manifest(file, Some(&fill(text, address)), now);
         }

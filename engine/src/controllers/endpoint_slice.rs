@@ -79,17 +79,15 @@ pub(super) fn services_of_pod(change: &Change, cx: &Context<'_>) -> Vec<Key> {
 /// Whether a Pod's change can matter to a Service.
 fn concerns_endpoints(change: &Change) -> bool {
     let (Some(new), Some(old)) = (&change.new, &change.old) else { return true };
-    let facts = |pod: &Value| {
-        (
-            pod["status"]["podIP"].clone(),
-            PodView(pod).is_ready(),
-            PodView(pod).is_terminal(),
-            is_deleted(pod),
-            pod["metadata"]["labels"].clone(),
-            pod["spec"]["nodeName"].clone(),
-        )
-    };
-    facts(new) != facts(old)
+    fn status(pod: &Value) -> (&str, bool, bool) {
+        let view = PodView(pod);
+        (view.ip(), view.is_ready(), view.is_terminal())
+    }
+    let (of_new, of_old) = (&new["metadata"], &old["metadata"]);
+    of_new["labels"] != of_old["labels"]
+        || is_deleted(new) != is_deleted(old)
+        || new["spec"]["nodeName"] != old["spec"]["nodeName"]
+        || (new["status"] != old["status"] && status(new) != status(old))
 }
 
 /// The slices a Service should have: one set of ports each.

@@ -54,8 +54,9 @@ impl Controller for GarbageCollector {
 }
 
 fn awaits(object: &Value, finalizer: &str) -> bool {
-    let finalizers = object["metadata"]["finalizers"].items();
-    is_deleted(object) && finalizers.iter().any(|own| own.text() == finalizer)
+    let metadata = &object["metadata"];
+    !metadata["deletionTimestamp"].is_null()
+        && metadata["finalizers"].items().iter().any(|own| own.text() == finalizer)
 }
 
 fn waiting_owners(object: &Value, cx: &Context<'_>) -> Vec<Key> {

@@ -75,6 +75,8 @@ struct Runner {
     /// What the controller remembers of objects.
     memory: BTreeMap<Key, Value>,
     in_flight: VecDeque<(Key, Write)>,
+    /// How many writes of each object are in flight.
+    writes_of: BTreeMap<Key, usize>,
     /// Objects whose own writes have not come back yet, with their revision.
     expecting: BTreeMap<Key, u64>,
     failures: BTreeMap<Key, (u32, Status)>,
@@ -211,6 +213,7 @@ impl Runner {
             delayed: BTreeMap::new(),
             memory: BTreeMap::new(),
             in_flight: VecDeque::new(),
+            writes_of: BTreeMap::new(),
             expecting: BTreeMap::new(),
             failures: BTreeMap::new(),
             bucket: Bucket { full_at: Time::default() },
@@ -283,14 +286,17 @@ impl Runner {
             if writes.is_empty() {
                 self.failures.remove(&key);
             }
-            self.in_flight.extend(writes.into_iter().map(|write| (key.clone(), write)));
+            if !writes.is_empty() {
+                *self.writes_of.entry(key.clone()).or_default() += writes.len();
+                self.in_flight.extend(writes.into_iter().map(|write| (key.clone(), write)));
+            }
             self.write(kinds, api);
         }
     }
 
     /// Whether the object's own writes are still under way.
     fn is_waiting(&self, key: &Key, cache: &Cache) -> bool {
-        self.in_flight.iter().any(|(own, _)| own == key)
+        self.writes_of.contains_key(key)
             || self.expecting.get(key).is_some_and(|revision| *revision > cache.revision())
     }
 
@@ -302,6 +308,7 @@ impl Runner {
                 return;
             }
             let Some((key, write)) = self.in_flight.pop_front() else { return };
+            self.note_left(&key, 1);
             let slow_start = matches!(&write, Write::Create { slow_start: true, .. });
             match self.make(write, kinds, api) {
                 Ok(true) => {
@@ -313,11 +320,22 @@ impl Runner {
         }
     }
 
+    /// Notes that so many of an object's writes are no longer in flight.
+    fn note_left(&mut self, key: &Key, count: usize) {
+        let Some(left) = self.writes_of.get_mut(key) else { return };
+        *left = left.saturating_sub(count);
+        if *left == 0 {
+            self.writes_of.remove(key);
+        }
+    }
+
     fn note_failure(&mut self, key: Key, status: Status, slow_start: bool, now: Time) {
         if slow_start {
             // What fails once would fail again: the rest of the batch is not tried.
+            let before = self.in_flight.len();
             self.in_flight
                 .retain(|(own, write)| *own != key || !matches!(write, Write::Create { .. }));
+            self.note_left(&key, before - self.in_flight.len());
         }
         let tries = self.failures.get(&key).map_or(0, |(tries, _)| *tries + 1);
         let wait = RETRY_MIN.times(1 << tries.min(30)).min(RETRY_MAX);

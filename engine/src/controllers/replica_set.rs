@@ -101,8 +101,12 @@ impl ReplicaSetController {
         let uid = set["metadata"]["uid"].text();
         let kind = cx.kinds.pod;
         let mut claimed = Vec::new();
+        // Most Pods share the labels of their set's template.
+        let template = &set["spec"]["template"]["metadata"]["labels"];
+        let shared = selector.matches(template);
         for pod in cx.cache.controlled_by(kind, uid) {
-            if selector.matches(&pod["metadata"]["labels"]) {
+            let labels = &pod["metadata"]["labels"];
+            if (shared && labels.is_shared_with(template)) || selector.matches(labels) {
                 claimed.push(pod);
             } else if !is_deleted(set) {
                 let mut released = pod.clone();
@@ -154,11 +158,17 @@ impl ReplicaSetController {
         let template = &set["spec"]["template"]["metadata"]["labels"];
         let labelled = Selector::from_labels(template);
         let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
-        let count = |fits: &dyn Fn(&Value) -> bool| active.iter().filter(|pod| fits(pod)).count();
         let mut status = value!({ "replicas": (active.len()) });
-        let fully = count(&|pod| labelled.matches(&pod["metadata"]["labels"]));
-        let ready = count(&|pod| PodView(pod).is_ready());
-        let available = count(&|pod| PodView(pod).is_available(min_ready, cx.now));
+        let (mut fully, mut ready, mut available) = (0, 0, 0);
+        for pod in active {
+            let labels = &pod["metadata"]["labels"];
+            fully += usize::from(labels == template || labelled.matches(labels));
+            if PodView(pod).is_ready() {
+                ready += 1;
+                let waits = min_ready > Delay::ZERO;
+                available += usize::from(!waits || PodView(pod).is_available(min_ready, cx.now));
+            }
+        }
         status.set_nonzero("fullyLabeledReplicas", fully);
         status.set_nonzero("readyReplicas", ready);
         status.set_nonzero("availableReplicas", available);

@@ -42,8 +42,12 @@ impl Worker {
         let Some(mut current) = self.in_api(node) else { return };
         // What others wrote into the status (nominated node, their conditions) stays.
         let own = std::mem::replace(&mut current["status"], Value::Null);
-        self.pod["status"] = own;
-        current["status"] = status::generate(self, node.host_ip, node.now());
+        current["status"] = if own == self.pod["status"] {
+            status
+        } else {
+            self.pod["status"] = own;
+            status::generate(self, node.host_ip, node.now())
+        };
         let written = node.api.update(node.kinds.pod, current, &WriteOptions::status_by("kubelet"));
         if let Ok(written) = written {
             self.pod["status"] = written["status"].clone();

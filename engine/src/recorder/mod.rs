@@ -4,21 +4,15 @@
 //! Source: client-go `tools/record/{event,events_cache}.go`. Events of the
 //! scheduler follow `tools/events`.
 
-use std::collections::BTreeMap;
+mod correlator;
 
+use std::borrow::Cow;
+
+use self::correlator::{Correlator, Told, digest};
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
-use crate::sim::{Delay, Time};
+use crate::sim::Time;
 use crate::value;
 use crate::value::{Str, Value};
-
-/// Similar events beyond this many within ten minutes become one.
-const SIMILAR_MAX: usize = 10;
-const SIMILAR_WINDOW: Delay = Delay::secs(600);
-/// Events about one object that may come at once; then one in five minutes.
-const SPAM_BURST: i64 = 25;
-const SPAM_REFILL: Delay = Delay::secs(300);
-/// How many distinct events a recorder remembers, as upstream's cache.
-const CACHE_MAX: usize = 4_096;
 
 /// Something worth telling, about an object.
 #[derive(Debug, Clone)]
@@ -89,35 +83,13 @@ pub enum Style {
     },
 }
 
-#[derive(Debug, Clone)]
-struct Told {
-    name: String,
-    count: i64,
-    first: Time,
-    last: Time,
-}
-
-#[derive(Debug, Clone)]
-struct Similar {
-    messages: Vec<String>,
-    last: Time,
-}
-
-#[derive(Debug, Clone)]
-struct Bucket {
-    tokens: i64,
-    refilled: Time,
-}
-
 /// Records the events of one component.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     component: Str,
     host: Str,
     style: Style,
-    told: BTreeMap<String, Told>,
-    similar: BTreeMap<String, Similar>,
-    buckets: BTreeMap<Str, Bucket>,
+    correlator: Correlator,
 }
 
 impl Recorder {
@@ -127,85 +99,44 @@ impl Recorder {
             component: component.into(),
             host: host.into(),
             style,
-            told: BTreeMap::new(),
-            similar: BTreeMap::new(),
-            buckets: BTreeMap::new(),
+            correlator: Correlator::default(),
         }
     }
 
     /// Records `note`: as a new event, as one more of the same, or not at all.
     pub fn record(&mut self, note: Note, api: &mut ApiServer, kinds: &Kinds) {
         let now = api.now();
-        self.forget_when_full();
-        let uid = note.about["uid"].as_shared().cloned().unwrap_or_default();
-        let group = format!("{uid}|{}|{}|{}", note.field_path, note.warning, note.reason);
-        let message = self.aggregated(&group, &note.message, now);
-        let key = format!("{group}|{message}");
-        if self.style == Style::Core && !self.may_tell(&uid, now) {
+        self.correlator.sweep(now);
+        let about = &note.about;
+        let uid = about["uid"].as_shared().cloned().unwrap_or_default();
+        let kind = if note.warning { "Warning" } else { "Normal" };
+        let group = digest([&*uid, &note.field_path, kind, note.reason]);
+        let many = self.correlator.is_one_of_many(group, &note.message, now);
+        if self.style == Style::Core && !self.correlator.may_tell(&uid, now) {
             return;
         }
-        let namespace = match note.about["namespace"].text() {
+        let message: Cow<'_, str> = if many {
+            format!("(combined from similar events): {}", note.message).into()
+        } else {
+            note.message.as_str().into()
+        };
+        let this = digest([&*uid, &note.field_path, kind, note.reason, &message]);
+        let namespace = match about["namespace"].text() {
             "" => "default",
             own => own,
         };
-        let namespace = namespace.to_owned();
-        if let Some(told) = self.told.get_mut(&key) {
-            told.count += 1;
-            told.last = now;
-            if let Some(event) = api.get(kinds.event, &namespace, &told.name) {
-                let event = repeated(event.clone(), told, self.style, now);
-                // An event that cannot be written is lost, as upstream's are.
-                let _ = api.update(kinds.event, event, &WriteOptions::by(&self.component));
-                return;
-            }
+        if let Some(told) = self.correlator.again(this, now)
+            && let Some(event) = api.get(kinds.event, namespace, &told.name)
+        {
+            let event = repeated(event.clone(), told, self.style, now);
+            // An event that cannot be written is lost, as upstream's are.
+            let _ = api.update(kinds.event, event, &WriteOptions::by(&self.component));
+            return;
         }
-        let event = self.event(&note, &message, &namespace, now, api);
-        let name = event["metadata"]["name"].text().to_owned();
-        self.told.insert(key, Told { name, count: 1, first: now, last: now });
-        let _ = api.create(kinds.event, &namespace, event, &WriteOptions::by(&self.component));
-    }
-
-    fn forget_when_full(&mut self) {
-        if self.told.len() >= CACHE_MAX {
-            self.told.clear();
-            self.similar.clear();
-            self.buckets.clear();
-        }
-    }
-
-    /// The message, or the one that stands for many similar ones.
-    fn aggregated(&mut self, group: &str, message: &str, now: Time) -> String {
-        let similar = self
-            .similar
-            .entry(group.to_owned())
-            .or_insert_with(|| Similar { messages: Vec::new(), last: now });
-        if now.since(similar.last) > SIMILAR_WINDOW {
-            similar.messages.clear();
-        }
-        similar.last = now;
-        if !similar.messages.iter().any(|own| own == message) {
-            similar.messages.push(message.to_owned());
-        }
-        if similar.messages.len() < SIMILAR_MAX {
-            return message.to_owned();
-        }
-        similar.messages.remove(0);
-        format!("(combined from similar events): {message}")
-    }
-
-    fn may_tell(&mut self, uid: &Str, now: Time) -> bool {
-        let bucket = self
-            .buckets
-            .entry(uid.clone())
-            .or_insert_with(|| Bucket { tokens: SPAM_BURST, refilled: now });
-        let gained = now.since(bucket.refilled).as_micros() / SPAM_REFILL.as_micros();
-        if gained > 0 {
-            bucket.tokens = (bucket.tokens + gained).min(SPAM_BURST);
-            bucket.refilled += SPAM_REFILL.times(gained);
-        }
-        bucket.tokens -= 1;
-        bucket.tokens = bucket.tokens.max(-1);
-        bucket.tokens >= 0
+        let event = self.event(&note, &message, namespace, now, api);
+        let name = event["metadata"]["name"].as_shared().cloned().unwrap_or_default();
+        self.correlator.begin(this, name, now);
+        let _ = api.create(kinds.event, namespace, event, &WriteOptions::by(&self.component));
     }
 
     fn event(

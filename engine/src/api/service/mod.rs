@@ -33,6 +33,7 @@ pub static KIND: Kind = Kind {
     subresources: &["proxy", "status"],
     schema: "io.k8s.api.core.v1.Service",
     name_rule: NameRule::Label1035,
+    defaults_status: true,
     default,
     prepare,
     validate: validate::validate,
