@@ -95,6 +95,13 @@ pub(crate) enum Command {
     Describe(String),
     /// The help texts of kubectl.
     Instruct(String),
+    /// What does the scheduler think of this Pod?
+    AskScheduler {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        pod: String,
+    },
     /// Look for mistakes in the editor's files.
     Check {
         /// Which state of the text this is.
@@ -136,8 +143,37 @@ pub(crate) enum Report {
     Ended(Call, i32),
     /// The mistakes in this edition of the text.
     Problems(u32, Vec<Problem>),
+    /// What the scheduler last thought of a Pod.
+    Opinion(Opinion),
     /// The worker is about to fall over; this is why.
     Crashed(String),
+}
+
+/// What the scheduler last thought of a Pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Opinion {
+    /// The Pod's namespace.
+    pub(crate) namespace: String,
+    /// Its name.
+    pub(crate) pod: String,
+    /// The node that was chosen, if one was.
+    pub(crate) node: Option<String>,
+    /// What it thought of each node.
+    pub(crate) nodes: Vec<NodeOpinion>,
+}
+
+/// What the scheduler thought of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NodeOpinion {
+    /// The node.
+    pub(crate) node: String,
+    /// The plugin that refused it; none if it fits.
+    pub(crate) refused_by: Option<String>,
+    /// Why, one text for each thing that is wrong; of a node that fits, what
+    /// each plugin gave it.
+    pub(crate) reasons: Vec<String>,
+    /// The sum of its scores.
+    pub(crate) score: i64,
 }
 
 /// A mistake in the editor's text.

@@ -137,6 +137,23 @@ words! {
     FieldMemory: "Memory", "메모리";
     FieldPods: "Pods", "파드";
 
+    // Why, and what can be done.
+    Why: "Why?", "왜?";
+    WhyHere: "Who made it, and what happened", "누가 만들었고 무슨 일이 있었나요";
+    SchedulerChose: "The scheduler chose {0}", "스케줄러가 {0}을(를) 골랐습니다";
+    SchedulerWaits: "No node takes it", "받아 주는 노드가 없습니다";
+    GoToLine: "{0}, line {1}", "{0}, {1}번째 줄";
+    Deeds: "What can be done", "할 수 있는 일";
+    DeedScaleUp: "One more", "하나 더";
+    DeedScaleDown: "One less", "하나 덜";
+    DeedRestart: "Restart", "재시작하기";
+    DeedUndo: "Undo rollout", "롤아웃 되돌리기";
+    DeedCordon: "Cordon", "스케줄 막기";
+    DeedUncordon: "Uncordon", "스케줄 다시 허용";
+    DeedDrain: "Drain", "비우기";
+    DeedLogs: "Logs", "로그";
+    DeedDelete: "Delete", "삭제";
+
     // Requests.
     SendRequest: "Send", "보내기";
     RequestFrom: "From", "보내는 곳";

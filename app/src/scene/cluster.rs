@@ -100,8 +100,12 @@ fn place_cards(board: &mut Board, row: &[Card], width: f64) {
 
 /// Pods that no machine has taken yet.
 fn waiting(board: &mut Board) {
-    let Some((_, home)) = board.cluster.places.on("", false).first().copied() else { return };
-    let tiles = board.tiles_of_node(home, "");
+    let system = board.frame.system_shown;
+    let own = board.cluster.places.on("", false);
+    let systems = if system { board.cluster.places.on("", true) } else { Vec::new() };
+    let pods: Vec<Id> = own.into_iter().chain(systems).map(|(_, id)| id).collect();
+    let Some(home) = pods.first().copied() else { return };
+    let tiles = board.tiles_of(home, &pods);
     board.heading(Part::Unscheduled);
     let width = board.inner_width();
     let height = board.tiles_height(&tiles, width);

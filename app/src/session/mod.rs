@@ -23,6 +23,7 @@ use self::channel::Channel;
 pub(crate) use self::editor::{Editor as RichEditor, EditorOptions, load_editor};
 use crate::i18n::{Language, Word};
 use crate::protocol::{Command, Fix, Pace, Setup};
+use crate::state::fields::FieldPlace;
 use crate::state::{Aspect, Files, Notice, Pane, State, Theme};
 
 /// Everything a person can do on the page.
@@ -52,6 +53,8 @@ pub(crate) enum Action {
     Mend(String, Fix),
     /// Set how fast time goes.
     SetPace(Pace),
+    /// Show a place in the editor.
+    GoTo(FieldPlace),
     /// Jump to the next thing that happens.
     Step,
     /// Choose an object, or none.
@@ -138,6 +141,7 @@ impl Session {
                     .update(|files| files.replace_lines(&file, fix.line, fix.lines, &fix.text));
             }
             Action::SetPace(pace) => self.set_pace(pace),
+            Action::GoTo(place) => self.go_to(&place),
             Action::Step => self.send(Command::Step),
             Action::Select(id) => state.selection.set(id),
             Action::Show(aspect) => state.aspect.set(aspect),
@@ -174,6 +178,19 @@ impl Session {
             }
         });
         self.run_in_terminal(&line, |_| {});
+    }
+
+    fn go_to(self, place: &FieldPlace) {
+        self.state.files.update(|files| files.show_named(&place.file));
+        if self.state.pane.get_untracked() != Pane::Editor {
+            self.state.pane.set(Pane::Editor);
+        }
+        self.state.cursor.set(Some((place.line, place.column)));
+    }
+
+    /// Asks what the scheduler thinks of a Pod; the answer comes as news.
+    pub(crate) fn ask_scheduler(self, namespace: String, pod: String) {
+        self.send(Command::AskScheduler { namespace, pod });
     }
 
     fn set_pace(self, pace: Pace) {

@@ -56,6 +56,7 @@ impl Session {
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),
             Report::Ended(call, code) => self.ended(call, code),
             Report::Problems(edition, problems) => self.take_problems(edition, problems),
+            Report::Opinion(opinion) => state.opinion.set(Some(opinion)),
             Report::Crashed(message) => self.crashed(&message),
         }
     }

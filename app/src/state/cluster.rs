@@ -147,6 +147,26 @@ impl Cluster {
         related
     }
 
+    /// The object that a path such as `Service/default/web` or `Node/worker`
+    /// means.
+    pub(crate) fn named(&self, path: &str) -> Option<Id> {
+        let parts: Vec<&str> = path.split('/').collect();
+        match *parts.as_slice() {
+            ["Pod", namespace, name] => {
+                let is = |pod: &Pod| pod.namespace == namespace && pod.name == name;
+                self.pods.iter().find(|(_, pod)| is(pod)).map(|(id, _)| *id)
+            }
+            ["Node", name] => {
+                self.nodes.iter().find(|(_, node)| node.name == name).map(|(id, _)| *id)
+            }
+            [kind, namespace, name] => {
+                let link = Link { kind: kind.to_owned(), name: name.to_owned() };
+                self.linked(namespace, &link)
+            }
+            _ => None,
+        }
+    }
+
     /// The object that a link in `namespace` means.
     pub(crate) fn linked(&self, namespace: &str, link: &Link) -> Option<Id> {
         let is = |kind: &str, own: &str, name: &str| {

@@ -172,6 +172,67 @@ pub(crate) fn request(sender: &Sender, target: &Target) -> String {
     }
 }
 
+/// Something that can be done to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// One replica more.
+    ScaleUp,
+    /// One replica less.
+    ScaleDown,
+    /// A rollout of the same template.
+    Restart,
+    /// A rollout of the revision before.
+    Undo,
+    /// No new Pods on a node.
+    Cordon,
+    /// New Pods again.
+    Uncordon,
+    /// All Pods off a node.
+    Drain,
+    /// What it printed.
+    Logs,
+    /// Delete it.
+    Delete,
+}
+
+/// What can be done to an object, each with the line that does it.
+pub(crate) fn deeds(cluster: &Cluster, id: Id) -> Vec<(Deed, String)> {
+    let Some(reference) = cluster.reference(id) else { return Vec::new() };
+    let object = reference.arguments();
+    let mut deeds = Vec::new();
+    if let Some(node) = cluster.nodes.get(&id) {
+        let name = &node.name;
+        deeds.push(if node.cordoned {
+            (Deed::Uncordon, format!("kubectl uncordon {name}"))
+        } else {
+            (Deed::Cordon, format!("kubectl cordon {name}"))
+        });
+        let flags = "--ignore-daemonsets --delete-emptydir-data --force";
+        deeds.push((Deed::Drain, format!("kubectl drain {name} {flags}")));
+        return deeds;
+    }
+    if let Some(workload) = cluster.workloads.get(&id) {
+        let (kind, wished) = (workload.kind.as_str(), workload.desired);
+        if matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet") {
+            let scale = |count: i64| format!("kubectl scale {object} --replicas={count}");
+            deeds.push((Deed::ScaleUp, scale(wished + 1)));
+            deeds.extend((wished > 0).then(|| (Deed::ScaleDown, scale(wished - 1))));
+        }
+        if matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet") {
+            deeds.push((Deed::Restart, format!("kubectl rollout restart {object}")));
+        }
+        if kind == "Deployment" && cluster.children(id).len() > 1 {
+            deeds.push((Deed::Undo, format!("kubectl rollout undo {object}")));
+        }
+    }
+    if cluster.pods.contains_key(&id) {
+        let place = in_namespace(&reference.namespace);
+        deeds.push((Deed::Logs, format!("kubectl logs {}{place}", reference.name)));
+    }
+    deeds.push((Deed::Delete, format!("kubectl delete {object}")));
+    deeds
+}
+
 /// The flag that names a namespace, where one has to be named.
 pub(crate) fn in_namespace(namespace: &str) -> String {
     match namespace {
@@ -232,6 +293,23 @@ mod tests {
         let lines = lines(&cluster, service, &sender);
         let wanted = "kubectl exec a -- curl -sS -m 5 http://web.shop:8080";
         assert_eq!(lines.first().map(String::as_str), Some(wanted));
+    }
+
+    #[test]
+    fn a_deployment_can_be_scaled_restarted_undone_and_deleted() {
+        let cluster = sample();
+        let (web, _) = *cluster.roots().first().expect("a Deployment");
+        let lines: Vec<String> = deeds(&cluster, web).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(
+            lines,
+            [
+                "kubectl scale deployment web --replicas=2",
+                "kubectl scale deployment web --replicas=0",
+                "kubectl rollout restart deployment web",
+                "kubectl rollout undo deployment web",
+                "kubectl delete deployment web",
+            ]
+        );
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What the page shows, as plain data in signals. Nothing here acts: the
 //! session writes, the views read.
 
+pub(crate) mod causes;
 pub(crate) mod cluster;
 pub(crate) mod commands;
 pub(crate) mod completion;
+pub(crate) mod fields;
 pub(crate) mod files;
 mod lesson;
 pub(crate) mod preferences;
@@ -23,7 +25,7 @@ pub(crate) use self::requests::Requests;
 pub(crate) use self::terminal::{EntryKind, Terminal};
 pub(crate) use self::timeline::Timeline;
 use crate::i18n::{Language, Say, Word};
-use crate::protocol::{Pace, Problem};
+use crate::protocol::{Opinion, Pace, Problem};
 
 /// All state of the page.
 #[derive(Clone, Copy)]
@@ -64,6 +66,10 @@ pub(crate) struct State {
     pub(crate) notice: RwSignal<Option<Notice>>,
     /// The requests that were seen.
     pub(crate) requests: RwSignal<Requests>,
+    /// What the scheduler last thought of the Pod that was asked about.
+    pub(crate) opinion: RwSignal<Option<Opinion>>,
+    /// Where the editor's cursor should go: line and column, from 1.
+    pub(crate) cursor: RwSignal<Option<(u32, u32)>>,
     /// Whether the worker listens.
     pub(crate) awake: RwSignal<bool>,
 }
@@ -99,6 +105,8 @@ impl State {
             theme: RwSignal::new(preferences.theme),
             notice: RwSignal::default(),
             requests: RwSignal::default(),
+            opinion: RwSignal::default(),
+            cursor: RwSignal::default(),
             awake: RwSignal::new(false),
         }
     }

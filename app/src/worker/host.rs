@@ -116,6 +116,14 @@ impl Host {
                 let later = self.machine.now() + Delay::secs(1);
                 self.machine.advance_to(self.machine.next_wake().unwrap_or(later));
             }
+            Command::AskScheduler { namespace, pod } => {
+                let opinion = self
+                    .machine
+                    .with_cluster(|cluster| super::opinion::opinion(cluster, namespace, pod));
+                if let Some(opinion) = opinion {
+                    tell(&Report::Opinion(opinion));
+                }
+            }
             Command::Check { edition, files } => {
                 tell(&Report::Problems(edition, check::problems(&files)));
             }

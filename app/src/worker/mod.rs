@@ -4,6 +4,7 @@
 mod check;
 mod clock;
 mod host;
+mod opinion;
 
 use std::cell::RefCell;
 

@@ -21,8 +21,7 @@ pub(crate) fn EditorPane(
     session: Session,
 ) -> impl IntoView {
     let say = session.state().say();
-    // Where the problems want the cursor: line and column.
-    let target = RwSignal::new(None::<(u32, u32)>);
+    let target = session.state().cursor;
     let rich = RwSignal::new(false);
     view! {
         <section class="pane editor" data-testid="editor" data-rich=move || rich.get().to_string() aria-label=say.word(Word::Editor)>

@@ -1,17 +1,22 @@
 //! One object in detail: a summary, and what kubectl says of it.
 
+mod actions;
 mod facts;
+mod place;
 mod sender;
 mod trace;
+mod why;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use podyard_engine::view::{Event, Id};
 
+use self::actions::Actions;
 use self::facts::Facts;
 use self::sender::SendRequest;
 use self::trace::RequestLog;
+use self::why::Why;
 use super::icons::Icon;
 use crate::i18n::Word;
 use crate::session::{Action, Session};
@@ -21,6 +26,7 @@ use crate::state::cluster::Reference;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sheet {
     Summary,
+    Why,
     Yaml,
     Describe,
     Events,
@@ -65,12 +71,14 @@ fn Card(session: Session, id: Id, reference: Reference, sheet: RwSignal<Sheet>) 
                     <p>{reference.kind}</p>
                     <h2>{reference.name}</h2>
                 </div>
+                <Actions session id />
                 <button class="button button--icon" aria-label=say.word(Word::Close) on:click=move |_| session.dispatch(Action::Select(None))>
                     <Icon name="close" />
                 </button>
             </div>
             <div class="tabs inspector__tabs" role="tablist">
                 {tab(Sheet::Summary, Word::Summary)}
+                {tab(Sheet::Why, Word::Why)}
                 {tab(Sheet::Yaml, Word::Yaml)}
                 {tab(Sheet::Describe, Word::Describe)}
                 {tab(Sheet::Events, Word::Events)}
@@ -84,6 +92,7 @@ fn Card(session: Session, id: Id, reference: Reference, sheet: RwSignal<Sheet>) 
                         </div>
                     }
                     .into_any(),
+                    Sheet::Why => view! { <Why session id /> }.into_any(),
                     Sheet::Yaml => view! { <Printed session id line=line("get", " -o yaml") /> }.into_any(),
                     Sheet::Describe => view! { <Printed session id line=line("describe", "") /> }.into_any(),
                     Sheet::Events => view! { <Happenings session id /> }.into_any(),

@@ -8,6 +8,7 @@ use podyard_engine::network::{Blame, Hop, Reason};
 use podyard_engine::process::NetError;
 use podyard_engine::view::{Id, Request};
 
+use super::place::FieldLink;
 use crate::i18n::{Say, Word};
 use crate::session::{Action, Session};
 use crate::view::icons::Icon;
@@ -128,12 +129,18 @@ fn Trace(session: Session, request: Arc<Request>) -> impl IntoView {
             Hop::Answer { .. } | Hop::Failure { .. } => ("failed", true),
         };
         let mend = mend_of(hop);
+        let blamed = blame_of(hop).and_then(|blame| {
+            let id =
+                session.state().cluster.with_untracked(|cluster| cluster.named(&blame.object))?;
+            Some((id, blame.field.clone()))
+        });
         let (title, detail) = words(hop, say);
         view! {
             <li class="hop" data-testid="hop" data-failed=failed.to_string()>
                 <Icon name=icon />
                 <span class="hop__title">{title}</span>
                 <span class="hop__detail">{detail}</span>
+                {blamed.map(|(id, field)| view! { <FieldLink session id field /> })}
                 {mend.map(|line| view! { <Mend session line /> })}
             </li>
         }
@@ -198,6 +205,15 @@ fn words(hop: &Hop, say: Say) -> (String, String) {
         Hop::Failure { error, blame } => {
             (say.now(error_word(*error)).to_owned(), because(blame, say))
         }
+    }
+}
+
+/// Who is to blame for a hop that ends badly.
+fn blame_of(hop: &Hop) -> Option<&Blame> {
+    match hop {
+        Hop::Failure { blame, .. } => Some(blame),
+        Hop::Answer { blame, .. } => blame.as_ref(),
+        _ => None,
     }
 }
 

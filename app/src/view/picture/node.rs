@@ -41,6 +41,7 @@ pub(super) fn NodeCard(place: Place) -> impl IntoView {
     let cpu = of(|node| format!("{} CPU", node.cpu_milli / 1_000));
     let memory = of(|node| format!("{} Gi", (node.memory + (1 << 29)) >> 30));
     let cordoned = move || node.with(|node| node.as_ref().is_some_and(|node| node.cordoned));
+    let is_band = move || place.now.get().0 == Shape::Band;
     let is_control = move || node.with(|node| node.as_ref().is_some_and(|node| node.control_plane));
     view! {
         <button
@@ -49,7 +50,7 @@ pub(super) fn NodeCard(place: Place) -> impl IntoView {
             data-testid="node"
             data-name=of(|node| node.name.clone())
             data-health=move || health_key(health())
-            data-band=move || (place.now.get().0 == Shape::Band).to_string()
+            data-band=move || is_band().to_string()
             data-cordoned=move || cordoned().to_string()
             data-ready=move || (health() == NodeHealth::Ready).to_string()
         >
@@ -69,7 +70,7 @@ pub(super) fn NodeCard(place: Place) -> impl IntoView {
                     <Meter label="RAM" capacity=Signal::derive(memory) share=Signal::derive(move || load.with(|load| load.memory)) />
                     <span>{move || {
                         let system = load.with(|load| load.system);
-                        (system > 0 && !state.system_shown.get()).then(|| say.fill(Word::SystemPodsOfNode, &[&system]))
+                        (system > 0 && is_band() && !state.system_shown.get()).then(|| say.fill(Word::SystemPodsOfNode, &[&system]))
                     }}</span>
                 </span>
             </span>
