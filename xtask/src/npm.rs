@@ -15,6 +15,18 @@ pub(crate) fn packages() -> Result<()> {
     made.note()
 }
 
+/// Installs the clients that the API server is tested with.
+pub(crate) fn clients() -> Result<()> {
+    let sources = ["clients/package.json", "clients/package-lock.json"];
+    let made = Made::from_sources("clients", &sources)?;
+    if made.is_current("clients/node_modules") {
+        return Ok(());
+    }
+    say("Installing the clients from npm");
+    Program::new("npm").args(["ci", "--prefix", "clients", "--no-audit", "--no-fund"]).run()?;
+    made.note()
+}
+
 /// Bundles the editor into `public/monaco`, if its sources changed.
 pub(crate) fn monaco() -> Result<()> {
     let made = Made::from_sources("monaco", &["package-lock.json", "app/monaco"])?;

@@ -23,8 +23,8 @@ const NORMAL: u16 = 1000;
 
 /// Whether a path ends in a session that needs more than one answer.
 pub(super) fn is_session(path: &str) -> bool {
-    path.starts_with("/api/v1/namespaces/")
-        && ["/exec", "/attach"].iter().any(|end| path.ends_with(end))
+    let parts: Vec<&str> = path.split('/').collect();
+    matches!(parts.as_slice(), ["", "api", "v1", "namespaces", _, "pods", _, "exec" | "attach"])
 }
 
 /// Answers a request for a session: with the session, or why there is none.

@@ -101,8 +101,11 @@ impl Http {
 /// Whether the answer to `target` is a session of its own.
 fn is_upgrade(target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
-    path.starts_with("/api/v1/namespaces/")
-        && ["/exec", "/attach", "/portforward"].iter().any(|end| path.ends_with(end))
+    let parts: Vec<&str> = path.split('/').collect();
+    let ["", "api", "v1", "namespaces", _, "pods", _, what] = parts.as_slice() else {
+        return false;
+    };
+    matches!(*what, "exec" | "attach" | "portforward")
 }
 
 /// Whether the answer to `target` goes on as time does.

@@ -3,6 +3,7 @@
 //! All of them run even when one fails. At the end stand the closing lines of
 //! the suites' own runners, word for word.
 
+mod clients;
 mod fidelity;
 mod kubectl;
 mod page;
@@ -48,6 +49,8 @@ const SUITES: &[Suite] = &[
     Suite { name: "wasm", about: "WebAssembly gives the same history", run: rust::wasm },
     Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },
     Suite { name: "size", about: "the site keeps to xtask/budgets.txt", run: page::size },
+    Suite { name: "kubectl", about: "the real kubectl is content", run: clients::kubectl },
+    Suite { name: "client-node", about: "client-node is content", run: clients::client_node },
     Suite { name: "fidelity", about: "no score of xtask/fidelity.txt falls", run: fidelity::run },
     Suite { name: "kubectl", about: "it prints what the real kubectl prints", run: kubectl::run },
     Suite { name: "e2e", about: "the page works in Chromium", run: page::e2e },
