@@ -26,6 +26,22 @@ pub struct Disks {
     lasting: BTreeMap<String, VolumeId>,
 }
 
+/// The sources whose files come from the API.
+const SHOWN: [&str; 4] = ["configMap", "secret", "downwardAPI", "projected"];
+/// What the volume with the ServiceAccount's token is called: it never changes.
+const TOKEN: &str = "kube-api-access-";
+
+/// Whether a volume shows API objects that may change.
+pub(super) fn shows_objects(volume: &Value) -> bool {
+    SHOWN.iter().any(|kind| !volume[*kind].is_null()) && !volume["name"].text().starts_with(TOKEN)
+}
+
+/// Whether nothing can be written to a volume, whatever its mounts say.
+pub(super) fn is_read_only(volume: &Value) -> bool {
+    SHOWN.iter().any(|kind| !volume[*kind].is_null())
+        || volume["persistentVolumeClaim"]["readOnly"].is_true()
+}
+
 impl PodVolumes {
     /// The volume called `name`.
     pub(super) fn get(&self, name: &str) -> Option<VolumeId> {
@@ -63,11 +79,7 @@ impl PodVolumes {
             let id = self.get(volume["name"].text());
             let (Some(Ok(files)), Some(id)) = (shown, id) else { continue };
             if let Some(own) = volumes.get_mut(id) {
-                let same = files.iter().all(|(path, bytes, _)| {
-                    let linked = format!("/..data/{path}");
-                    own.read(&linked) == Some(bytes.as_slice())
-                });
-                if !same {
+                if !own.projects(borrowed(&files)) {
                     own.project(borrowed(&files), now);
                 }
             }
@@ -230,10 +242,10 @@ fn picked(keys: Keys, source: &Value, mode: u16, is_map: bool) -> Result<Shown, 
                 files.push((item["path"].text().to_owned(), bytes.clone(), item_mode(item, mode)));
             }
             None if source["optional"].is_true() => {}
-            None => {
-                let kind = if is_map { "configmap" } else { "secret" };
-                return Err(format!("{kind} references non-existent {kind} key: {key}"));
+            None if is_map => {
+                return Err(format!("configmap references non-existent config key: {key}"));
             }
+            None => return Err(format!("references non-existent secret key: {key}")),
         }
     }
     Ok(files)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::environment::expand;
-use super::mounts::{Disks, PodVolumes};
+use super::mounts::{Disks, PodVolumes, is_read_only};
 use super::runtime::Made;
 use super::sources::Sources;
 use crate::api::pod::PodView;
@@ -168,7 +168,7 @@ impl Node<'_> {
             workdir: container["workingDir"].as_shared().cloned(),
             user: id("runAsUser"),
             groups: groups.into(),
-            mounts: mounts(container, own).into(),
+            mounts: mounts(pod, container, &variables, own, self.disks).into(),
             read_only: container["securityContext"]["readOnlyRootFilesystem"].is_true(),
             hostname: hostname(pod, self.name).into(),
             ip: ip.into(),
@@ -276,13 +276,28 @@ fn resolv(pod: &Value, dns_ip: &str) -> String {
     text
 }
 
-fn mounts(container: &Value, own: &PodVolumes) -> Vec<Mount> {
+/// Where a container sees the Pod's volumes; its `variables` may name a part.
+fn mounts(
+    pod: &Value,
+    container: &Value,
+    variables: &BTreeMap<String, String>,
+    own: &PodVolumes,
+    disks: &mut Disks,
+) -> Vec<Mount> {
+    let volumes = pod["spec"]["volumes"].items();
     let mounts = container["volumeMounts"].items().iter().filter_map(|mount| {
+        let volume = volumes.iter().find(|volume| volume["name"] == mount["name"])?;
+        let sub_path = match mount["subPathExpr"].as_str() {
+            Some(text) => expand(text, |name| variables.get(name).cloned()),
+            None => mount["subPath"].text().to_owned(),
+        };
+        let id = own.get(mount["name"].text())?;
+        let sub_path = disks.volumes.get_mut(id)?.pin(&sub_path);
         Some(Mount {
             path: mount["mountPath"].text().trim_end_matches('/').into(),
-            volume: own.get(mount["name"].text())?,
-            sub_path: mount["subPath"].text().into(),
-            read_only: mount["readOnly"].is_true(),
+            volume: id,
+            sub_path: sub_path.into(),
+            read_only: mount["readOnly"].is_true() || is_read_only(volume),
         })
     });
     mounts.collect()

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::mounts::PodVolumes;
+use super::mounts::{self, PodVolumes};
 use super::runtime::{Beside, Made};
 use super::unit::{Role, State, Unit};
 use crate::api::pod::PodView;
@@ -276,10 +276,7 @@ impl Worker {
 
     /// Whether it has volumes whose contents may change.
     pub(super) fn shows_objects(&self) -> bool {
-        self.pod["spec"]["volumes"].items().iter().any(|volume| {
-            let own = ["configMap", "secret", "downwardAPI"];
-            own.iter().any(|kind| !volume[*kind].is_null())
-        })
+        self.pod["spec"]["volumes"].items().iter().any(mounts::shows_objects)
     }
 
     /// Whether a container still runs.

@@ -1,6 +1,6 @@
 //! Volumes: trees of files that containers share by mounting them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, Kind, Layer};
 use super::files::parent;
@@ -22,6 +22,8 @@ pub struct Volumes {
 #[derive(Debug, Clone, Default)]
 pub struct Volume {
     pub(super) entries: Layer,
+    /// The dated directories that mounts of a `subPath` go on showing.
+    pinned: BTreeSet<String>,
     /// The group that `fsGroup` gives its files to.
     pub group: Option<u32>,
 }
@@ -69,13 +71,54 @@ impl Volume {
         volume
     }
 
+    /// Whether exactly these files are shown.
+    pub fn projects<'a>(&self, files: impl IntoIterator<Item = (&'a str, &'a [u8], u16)>) -> bool {
+        let Some(dated) = self.link("..data") else { return false };
+        let mut files = files.into_iter();
+        let mut count = 0;
+        let same = files.all(|(path, data, mode)| {
+            count += 1;
+            let entry = self.entries.get(format!("/{dated}/{path}").as_str());
+            entry.is_some_and(|own| {
+                own.mode == mode && matches!(&own.kind, Kind::File(shown) if **shown == *data)
+            })
+        });
+        let folder = format!("/{dated}/");
+        let shown = self
+            .entries
+            .iter()
+            .filter(|(path, own)| path.starts_with(&folder) && matches!(own.kind, Kind::File(_)));
+        same && count == shown.count()
+    }
+
+    /// The place of a `subPath` for a new mount: of a projected volume the
+    /// files that are current now, which the mount shows for ever.
+    pub fn pin(&mut self, sub_path: &str) -> String {
+        let sub_path = sub_path.trim_matches('/');
+        let first = sub_path.split('/').next().unwrap_or_default();
+        if sub_path.is_empty() || self.link(first).is_none() {
+            return sub_path.to_owned();
+        }
+        let Some(dated) = self.link("..data").map(str::to_owned) else {
+            return sub_path.to_owned();
+        };
+        let pinned = format!("{dated}/{sub_path}");
+        self.pinned.insert(dated);
+        pinned
+    }
+
     /// Replaces the files of a projected volume, as an update does.
     pub fn project<'a>(
         &mut self,
         files: impl IntoIterator<Item = (&'a str, &'a [u8], u16)>,
         now: Time,
     ) {
-        self.entries.clear();
+        let pinned = std::mem::take(&mut self.pinned);
+        self.entries.retain(|path, _| {
+            let top = path.trim_start_matches('/').split('/').next();
+            top.is_some_and(|top| pinned.contains(top))
+        });
+        self.pinned = pinned;
         let (year, month, day, hour, minute, second) = now.civil();
         // Kubelet ends the name with a random number; here the microseconds serve.
         let dated = format!(

@@ -20,27 +20,27 @@ pub(super) enum Demand {
 }
 
 /// The Pods with one term, on each node.
-#[derive(Debug)]
-pub(super) struct Group {
-    pub(super) term: Arc<Term>,
+pub(super) struct Group<'a> {
+    pub(super) term: &'a Arc<Term>,
     /// How many Pods, by the node's place.
-    pub(super) of_nodes: BTreeMap<usize, i64>,
+    pub(super) of_nodes: &'a BTreeMap<usize, i64>,
 }
 
 /// The terms of all placed Pods.
 #[derive(Debug, Default)]
 pub(super) struct Demands {
-    groups: BTreeMap<(Demand, String), Group>,
+    keeps: BTreeMap<Arc<Term>, BTreeMap<usize, i64>>,
+    prefers: BTreeMap<Arc<Term>, BTreeMap<usize, i64>>,
 }
 
 impl Demands {
     /// The terms of one meaning.
-    pub(super) fn all(&self, demand: Demand) -> impl Iterator<Item = &Group> {
-        let from = (demand, String::new());
-        self.groups
-            .range(from..)
-            .take_while(move |((own, _), _)| *own == demand)
-            .map(|(_, own)| own)
+    pub(super) fn all(&self, demand: Demand) -> impl Iterator<Item = Group<'_>> {
+        let groups = match demand {
+            Demand::Keeps => &self.keeps,
+            Demand::Prefers => &self.prefers,
+        };
+        groups.iter().map(|(term, of_nodes)| Group { term, of_nodes })
     }
 
     /// Takes note of a Pod that comes to the node at `place`, or leaves it.
@@ -48,26 +48,28 @@ impl Demands {
         let Some(terms) = &pod.terms else { return };
         let amount = if comes { 1 } else { -1 };
         for term in &terms.anti_affinity {
-            self.change(Demand::Keeps, term, place, amount);
+            change(&mut self.keeps, term, place, amount);
         }
         // What one Pod requires of others it also likes to have come.
         for term in terms.affinity.iter().chain(&terms.preferred) {
-            self.change(Demand::Prefers, term, place, amount);
+            change(&mut self.prefers, term, place, amount);
         }
     }
+}
 
-    fn change(&mut self, demand: Demand, term: &Arc<Term>, place: usize, amount: i64) {
-        let text = format!("{}|{}|{}", term.topology, term.weight, term.meant.text());
-        let key = (demand, text);
-        let new = || Group { term: Arc::clone(term), of_nodes: BTreeMap::new() };
-        let group = self.groups.entry(key.clone()).or_insert_with(new);
-        let own = group.of_nodes.entry(place).or_insert(0);
-        *own += amount;
-        if *own <= 0 {
-            group.of_nodes.remove(&place);
-        }
-        if group.of_nodes.is_empty() {
-            self.groups.remove(&key);
+fn change(
+    groups: &mut BTreeMap<Arc<Term>, BTreeMap<usize, i64>>,
+    term: &Arc<Term>,
+    place: usize,
+    amount: i64,
+) {
+    let of_nodes = groups.entry(Arc::clone(term)).or_default();
+    let own = of_nodes.entry(place).or_insert(0);
+    *own += amount;
+    if *own <= 0 {
+        of_nodes.remove(&place);
+        if of_nodes.is_empty() {
+            groups.remove(term);
         }
     }
 }

@@ -154,7 +154,8 @@ impl Scheduler {
             return;
         };
         if PodView(pod).is_bound() {
-            self.see_placed(key, pod, now);
+            let comes = change.old.as_ref().is_none_or(|old| !PodView(old).is_bound());
+            self.see_placed(key, pod, comes, now);
         } else if self.held.contains_key(key) {
             // It has a node already and waits for its volumes.
         } else if PodView(pod).is_deleting() {
@@ -165,20 +166,24 @@ impl Scheduler {
         }
     }
 
-    fn see_placed(&mut self, key: &Key, pod: &Value, now: Time) {
+    fn see_placed(&mut self, key: &Key, pod: &Value, comes: bool, now: Time) {
         self.queue.remove(key);
         self.nominated.remove(key);
         let node = pod["spec"]["nodeName"].as_shared().cloned().unwrap_or_default();
         let known = self
             .nodes
             .placed(key)
-            .is_some_and(|(place, info)| info.is_still(pod) && self.nodes.name(*place) == node);
-        if known {
-            return;
-        }
-        let info = PodInfo::of(key, pod);
-        let watched = Watched { cache: &self.cache, kinds: &self.kinds };
-        self.nodes.add(Arc::clone(&info), &node, watched);
+            .filter(|(place, info)| info.is_still(pod) && self.nodes.name(*place) == node);
+        let info = match known {
+            Some(_) if !comes => return,
+            Some((_, info)) => Arc::clone(info),
+            None => {
+                let info = PodInfo::of(key, pod);
+                let watched = Watched { cache: &self.cache, kinds: &self.kinds };
+                self.nodes.add(Arc::clone(&info), &node, watched);
+                info
+            }
+        };
         self.wake_for_arrival(&info, now);
     }
 

@@ -69,13 +69,21 @@ impl PodInfo {
     pub(super) fn is_still(&self, pod: &Value) -> bool {
         self.labels == pod["metadata"]["labels"]
             && self.deleting == PodView(pod).is_deleting()
-            && self.spec == pod["spec"]
+            && same_but_for_node(&self.spec, &pod["spec"])
     }
 
     /// When it was made.
     pub(super) fn created(&self) -> Time {
         Time::parse(&self.created).unwrap_or_default()
     }
+}
+
+/// Binding a Pod changes nothing else of its spec.
+fn same_but_for_node(old: &Value, new: &Value) -> bool {
+    fn rest(spec: &Value) -> impl Iterator<Item = (&Str, &Value)> {
+        spec.entries().filter(|(key, _)| ***key != *"nodeName")
+    }
+    old == new || rest(old).eq(rest(new))
 }
 
 fn is_preempted(pod: &Value) -> bool {

@@ -16,7 +16,7 @@ use super::watched::Watched;
 const KEPT: usize = 512;
 
 /// A sort of Pods.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Sort {
     /// All of these must mean the Pod.
     pub(super) meant: Vec<Meant>,
@@ -34,11 +34,6 @@ impl Sort {
                 .all(|meant| meant.matches(&pod.key.namespace, &pod.labels, watched))
     }
 
-    fn text(&self) -> String {
-        let texts: Vec<String> = self.meant.iter().map(Meant::text).collect();
-        format!("{}{}", self.with_deleting, texts.join("&"))
-    }
-
     fn may_be_in(&self, pod: &PodInfo) -> bool {
         let only = self.meant.first().and_then(Meant::only_namespace);
         only.is_none_or(|only| *only == pod.key.namespace)
@@ -48,7 +43,6 @@ impl Sort {
 /// The Pods of a sort on each node.
 #[derive(Debug)]
 struct Tally {
-    sort: Sort,
     of_nodes: Arc<Vec<u32>>,
     asked: u64,
 }
@@ -56,7 +50,7 @@ struct Tally {
 /// All sorts that are counted.
 #[derive(Debug, Default)]
 pub(super) struct Tallies {
-    kept: BTreeMap<String, Tally>,
+    kept: BTreeMap<Sort, Tally>,
     asked: u64,
 }
 
@@ -69,8 +63,7 @@ impl Tallies {
         watched: Watched<'_>,
     ) -> Arc<Vec<u32>> {
         self.asked += 1;
-        let text = sort.text();
-        if let Some(tally) = self.kept.get_mut(&text) {
+        if let Some(tally) = self.kept.get_mut(sort) {
             tally.asked = self.asked;
             return Arc::clone(&tally.of_nodes);
         }
@@ -82,23 +75,22 @@ impl Tallies {
             u32::try_from(own).unwrap_or(u32::MAX)
         };
         let of_nodes = Arc::new(nodes.iter().map(count).collect::<Vec<u32>>());
-        let tally =
-            Tally { sort: sort.clone(), of_nodes: Arc::clone(&of_nodes), asked: self.asked };
-        self.kept.insert(text, tally);
+        let tally = Tally { of_nodes: Arc::clone(&of_nodes), asked: self.asked };
+        self.kept.insert(sort.clone(), tally);
         of_nodes
     }
 
     fn drop_eldest(&mut self) {
         let eldest = self.kept.iter().min_by_key(|(_, tally)| tally.asked);
-        if let Some(text) = eldest.map(|(text, _)| text.clone()) {
-            self.kept.remove(&text);
+        if let Some(sort) = eldest.map(|(sort, _)| sort.clone()) {
+            self.kept.remove(&sort);
         }
     }
 
     /// Takes note of a Pod that comes to the node at `place`, or leaves it.
     pub(super) fn note(&mut self, pod: &PodInfo, place: usize, comes: bool, watched: Watched<'_>) {
-        for tally in self.kept.values_mut() {
-            if !tally.sort.may_be_in(pod) || !tally.sort.has(pod, watched) {
+        for (sort, tally) in &mut self.kept {
+            if !sort.may_be_in(pod) || !sort.has(pod, watched) {
                 continue;
             }
             let of_nodes = Arc::make_mut(&mut tally.of_nodes);
@@ -114,6 +106,6 @@ impl Tallies {
     /// Forgets the sorts that ask for the labels of watched, after those
     /// have changed.
     pub(super) fn forget_namespaces(&mut self) {
-        self.kept.retain(|_, tally| !tally.sort.meant.iter().any(Meant::asks_namespaces));
+        self.kept.retain(|sort, _| !sort.meant.iter().any(Meant::asks_namespaces));
     }
 }

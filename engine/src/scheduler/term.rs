@@ -11,7 +11,7 @@ use crate::api::selector::Selector;
 use crate::value::{Str, Value};
 
 /// Which other Pods are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Meant {
     namespaces: BTreeSet<Str>,
     /// Namespaces that are meant by their labels.
@@ -20,7 +20,7 @@ pub(super) struct Meant {
 }
 
 /// A term of an affinity or anti-affinity.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
     /// Which Pods.
     pub(super) meant: Meant,
@@ -79,14 +79,6 @@ impl Meant {
                 .as_ref()
                 .is_some_and(|own| own.matches(watched.namespace_labels(namespace)));
         placed && self.selector.matches(labels)
-    }
-
-    /// A text that is the same for two that mean the same.
-    pub(super) fn text(&self) -> String {
-        let names: Vec<&str> = self.namespaces.iter().map(|name| &**name).collect();
-        let by_labels = self.of_namespaces.as_ref();
-        let by_labels = by_labels.map_or_else(String::new, |own| format!("{own:?}"));
-        format!("{}|{by_labels}|{:?}", names.join(","), self.selector)
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Errors, Path, names};
 use crate::value::{Str, Value};
 
 /// How a requirement compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operator {
     /// `key=value`.
     Equals,
@@ -38,7 +38,7 @@ pub enum Operator {
 }
 
 /// One condition on one label.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Requirement {
     /// The label's key.
     pub key: Str,
@@ -49,7 +49,7 @@ pub struct Requirement {
 }
 
 /// Which labels are meant: all requirements must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Selector {
     requirements: Vec<Requirement>,
     nothing: bool,

@@ -60,7 +60,7 @@ impl Affinity {
             if group.term.meant.matches(namespace, labels, watched) {
                 let mut counts = PerDomain::new(nodes.domains(&group.term.topology));
                 group.of_nodes.iter().for_each(|(place, count)| counts.add(*place, *count));
-                kept_from.push((Arc::clone(&group.term), counts));
+                kept_from.push((Arc::clone(group.term), counts));
             }
         }
         if pod.terms.is_none() && kept_from.is_empty() {
