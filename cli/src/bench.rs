@@ -1,11 +1,14 @@
-//! `podyard bench pods`: how long a Deployment takes, on the real clock.
+//! `podyard bench`: how long a Deployment takes, and how many requests are
+//! carried, on the real clock.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use podyard_engine::cluster::{Cluster, ClusterOptions};
+use podyard_engine::cluster::{Cluster, ClusterOptions, GeneratorSpec, Server};
+use podyard_engine::network::Caller;
 use podyard_engine::sim::Delay;
+use podyard_engine::store::Key;
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};
 use podyard_engine::wire::{Method, Request};
@@ -15,6 +18,22 @@ use podyard_engine::wire::{Method, Request};
 pub(crate) enum Bench {
     /// Create a Deployment, roll it to a new image, scale it to zero.
     Pods(Pods),
+    /// Send requests to a Service with three endpoints.
+    Requests(Requests),
+}
+
+/// How many requests are sent.
+#[derive(Debug, Args)]
+pub(crate) struct Requests {
+    /// For how many simulated seconds.
+    #[arg(long, default_value_t = 10)]
+    seconds: i64,
+    /// How many a second.
+    #[arg(long, default_value_t = 100_000)]
+    rps: u64,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// The size of the work.
@@ -39,10 +58,13 @@ const PATIENCE: Delay = Delay::secs(200_000);
 
 /// Runs a benchmark and prints what it measured.
 pub(crate) fn run(bench: &Bench) -> ExitCode {
-    let Bench::Pods(pods) = bench;
-    match measure(pods) {
+    let (measured, json) = match bench {
+        Bench::Pods(pods) => (measure(pods), pods.json),
+        Bench::Requests(requests) => (measure_requests(requests), requests.json),
+    };
+    match measured {
         Ok(report) => {
-            print(&report, pods.json);
+            print(&report, json);
             ExitCode::SUCCESS
         }
         Err(message) => {
@@ -96,6 +118,58 @@ fn measure(pods: &Pods) -> Result<Value, String> {
         "scale_to_zero_ms": (millis(scale_to_zero)),
         "peak_rss_mb": (peak_rss_mb()),
         "events": (i64::try_from(cluster.api().store().revision()).unwrap_or(i64::MAX)),
+    }))
+}
+
+fn measure_requests(wanted: &Requests) -> Result<Value, String> {
+    let mut cluster = Cluster::new(ClusterOptions::default());
+    phase(&mut cluster, &[3], |cluster, name, size| {
+        let target = "/apis/apps/v1/namespaces/default/deployments".to_owned();
+        call(cluster, Method::Post, target, "", &deployment(name, size))
+    })?;
+    let service = value!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": { "name": "web" },
+        "spec": { "type": "NodePort", "selector": { "app": "web-0" }, "ports": [
+            { "port": 80, "nodePort": 30_080 },
+        ] },
+    });
+    call(
+        &mut cluster,
+        Method::Post,
+        "/api/v1/namespaces/default/services".to_owned(),
+        "",
+        &service,
+    )?;
+    cluster.advance_to(cluster.now() + Delay::secs(2));
+    let pods = cluster.api().list(cluster.kinds().pod, "default");
+    let sender = pods.map(|pod| Key::of(cluster.kinds().pod, pod)).next();
+    let spec = GeneratorSpec {
+        name: "bench".to_owned(),
+        from: Caller::Pod(sender.ok_or("there is no Pod to send from")?),
+        to: Server { tls: false, host: "web".to_owned(), port: 80 },
+        target: "/".to_owned(),
+        rate: wanted.rps * 1_000,
+        keep_alive: false,
+    };
+    cluster.start_generator(spec);
+    let began = Instant::now();
+    cluster.advance_to(cluster.now() + Delay::secs(wanted.seconds));
+    let took = began.elapsed();
+    let generator = cluster.stop_generator("bench").ok_or("the generator is gone")?;
+    let counted = generator.statistics();
+    let number = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+    let shares: Vec<Value> =
+        counted.endpoints.values().map(|share| number(share.received)).collect();
+    let per_second = u128::from(counted.sent) * 1_000_000 / took.as_micros().max(1);
+    Ok(value!({
+        "sent": (number(counted.sent)),
+        "failed": (number(counted.failed())),
+        "ms": (Value::Float(took.as_secs_f64() * 1_000.0)),
+        "requests_per_second": (i64::try_from(per_second).unwrap_or(i64::MAX)),
+        "shares": (Value::list(shares)),
+        "peak_rss_mb": (peak_rss_mb()),
     }))
 }
 

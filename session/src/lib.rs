@@ -10,6 +10,7 @@ mod action;
 mod files;
 mod transport;
 mod gcloud;
+mod podyard;
 mod terminal;
 mod machine;
 pub mod link;

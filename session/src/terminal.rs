@@ -23,12 +23,13 @@ use podyard_kubectl::transport::{LocalFuture, Transport as _};
 
 use crate::files::{Computer, Files, Stdin};
 use crate::gcloud;
+use crate::podyard;
 use crate::transport::InProcess;
 
 /// Where the editor's files are.
 const HOME: &str = "/home/you";
 /// The programs that the terminal carries out itself.
-const FOREIGN: &[&str] = &["kubectl", "k", "gcloud"];
+const FOREIGN: &[&str] = &["kubectl", "k", "gcloud", "podyard", "help"];
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Collects what a foreign program prints until the shell can take it.
@@ -199,6 +200,10 @@ impl Line {
                 Some((name, arguments)) if name == "gcloud" => {
                     gcloud::run(arguments, &transport.cluster, &io)
                 }
+                Some((name, arguments)) if name == "podyard" => {
+                    podyard::run(arguments, &transport.cluster, &io)
+                }
+                Some((name, _)) if name == "help" => podyard::terminal_help(&io),
                 Some((_, arguments)) => podyard_kubectl::run(arguments, &io).await,
                 None => 127,
             }

@@ -3,7 +3,7 @@
 
 use super::cluster::Cluster;
 
-const PROGRAMS: [&str; 5] = ["kubectl", "curl", "clear", "help", "cat"];
+const PROGRAMS: [&str; 6] = ["kubectl", "curl", "clear", "help", "cat", "podyard"];
 const VERBS: [&str; 22] = [
     "annotate",
     "api-resources",

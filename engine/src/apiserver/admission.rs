@@ -3,7 +3,7 @@
 //!
 //! Source: upstream `plugin/pkg/admission`: NamespaceLifecycle,
 //! ServiceAccount, DefaultTolerationSeconds, Priority, LimitRanger,
-//! ResourceQuota, DefaultStorageClass,
+//! ResourceQuota, DefaultStorageClass, DefaultIngressClass,
 //! PersistentVolumeClaimResize.
 
 use super::{ApiServer, Status};
@@ -16,6 +16,11 @@ use crate::value::Value;
 
 /// Marks the API's picture of a Pod that a kubelet runs from a file.
 const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// Names an Ingress' class as was done before there was a field for it.
+const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+/// Marks the class of Ingresses that name none.
+const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 
 /// Changes or refuses a new object, before it is validated.
 pub(super) fn mutate_new(
@@ -32,6 +37,9 @@ pub(super) fn mutate_new(
     }
     if is_claim(kind) && storage_class::is_unsaid(object) {
         set_default_class(api, object);
+    }
+    if kind.kind == "Ingress" {
+        set_ingress_class(api, object);
     }
     Ok(())
 }
@@ -83,6 +91,24 @@ fn give_account(api: &mut ApiServer, kind: &Kind, object: &mut Value) -> Result<
     }
     pod::add_pull_secrets(object, &account);
     Ok(())
+}
+
+/// Gives an Ingress without a class the default one: the newest of them.
+/// Source: upstream `plugin/pkg/admission/network/defaultingressclass`.
+fn set_ingress_class(api: &ApiServer, object: &mut Value) {
+    let has_class = !object["spec"]["ingressClassName"].is_null()
+        || object["metadata"]["annotations"].get(INGRESS_CLASS).is_some();
+    let Some(id) = api.registry.by_kind("networking.k8s.io", "IngressClass") else { return };
+    let is_default =
+        |class: &&Value| class["metadata"]["annotations"][DEFAULT_CLASS].text() == "true";
+    let newest = api
+        .list(id, "")
+        .filter(is_default)
+        .max_by_key(|class| class["metadata"]["creationTimestamp"].text().to_owned());
+    if let Some(class) = newest.filter(|_| !has_class) {
+        let name = class["metadata"]["name"].clone();
+        object["spec"].set("ingressClassName", name);
+    }
 }
 
 /// Gives a Pod the number behind its priority class.

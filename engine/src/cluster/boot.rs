@@ -6,6 +6,7 @@ use super::system::CONTROL_PLANE;
 use super::{Cluster, ClusterOptions, Profile};
 use crate::api::priority_class::SYSTEM_CLASSES;
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
+use crate::controllers::INGRESS_CONTROLLER;
 use crate::sim::Delay;
 use crate::store::KindId;
 use crate::value;
@@ -95,7 +96,29 @@ fn found(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions) {
         create(api, kinds.storage_class, "", class);
     }
     let recorded = options.profile == Profile::Reference;
+    if !recorded && options.kubelets {
+        create(api, kinds.ingress_class, "", ingress_class());
+    }
     serve_api(api, kinds, if recorded { RECORDED_API_PORT } else { API_PORT });
+}
+
+/// The class of Ingresses that is served: a cluster comes with ingress-nginx,
+/// and its class is the default one.
+fn ingress_class() -> Value {
+    value!({
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {
+            "name": "nginx",
+            "annotations": { "ingressclass.kubernetes.io/is-default-class": "true" },
+            "labels": {
+                "app.kubernetes.io/component": "controller",
+                "app.kubernetes.io/instance": "ingress-nginx",
+                "app.kubernetes.io/name": "ingress-nginx",
+            },
+        },
+        "spec": { "controller": INGRESS_CONTROLLER },
+    })
 }
 
 /// The Service of the API itself, whose endpoint is the control plane's node.
@@ -166,6 +189,10 @@ fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool)
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
     });
+    if let Some((region, zone)) = options.profile.zone().filter(|_| !control_plane) {
+        labels.set("topology.kubernetes.io/region", region);
+        labels.set("topology.kubernetes.io/zone", zone);
+    }
     let mut spec = value!({ "podCIDR": (pod_range(address - 2)) });
     spec.set("podCIDRs", value!([(spec["podCIDR"].clone())]));
     if control_plane {
@@ -204,11 +231,17 @@ fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
         "memory": "4015000Ki",
         "pods": "110",
     });
+    let mut addresses = vec![
+        value!({ "type": "InternalIP", "address": (node_address(address)) }),
+        value!({ "type": "Hostname", "address": name }),
+    ];
+    if options.profile.zone().is_some() && name != CONTROL_PLANE {
+        // From the range for benchmarks (RFC 2544), which has room for all.
+        let external = format!("198.18.{}.{}", address / 254, address % 254 + 1);
+        addresses.insert(1, value!({ "type": "ExternalIP", "address": external }));
+    }
     value!({
-        "addresses": [
-            { "type": "InternalIP", "address": (node_address(address)) },
-            { "type": "Hostname", "address": name },
-        ],
+        "addresses": addresses,
         "capacity": (capacity.clone()),
         "allocatable": capacity,
         "conditions": [

@@ -17,8 +17,9 @@ use crate::wire::{Method, Request};
 
 /// How many traces are kept.
 const TRACES_MAX: usize = 1_000;
-/// Where the API server listens: its node is the control plane's.
-const API_PORT: u16 = 16_443;
+/// Where the API server listens on the control plane's node; the second is
+/// the recorded cluster's.
+const API_PORTS: [u16; 2] = [6_443, 16_443];
 /// What the API server tells to everybody.
 const PUBLIC: [&str; 5] = ["/healthz", "/livez", "/readyz", "/version", "/openid"];
 /// Ports on which servers usually speak TLS.
@@ -35,6 +36,9 @@ pub struct Server {
     pub port: u16,
 }
 
+/// What a server answered, how long it took, and the Pod that it is in.
+type Served = (Result<HttpResponse, NetError>, Delay, Option<Place>);
+
 /// What came of a request, without its steps.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -42,6 +46,8 @@ pub(super) struct Exchange {
     pub(super) result: Result<HttpResponse, NetError>,
     /// How long it took, there and back.
     pub(super) took: Delay,
+    /// Where it arrived, if at a Pod.
+    pub(super) place: Option<Place>,
 }
 
 impl Cluster {
@@ -66,7 +72,9 @@ impl Cluster {
     ) -> Exchange {
         let now = self.now();
         match self.network.find(caller, &to.host, now, way) {
-            Err(error) => Exchange { address: None, result: Err(error), took: way.took() },
+            Err(error) => {
+                Exchange { address: None, result: Err(error), took: way.took(), place: None }
+            }
             Ok(address) => {
                 let at = Destination { address, port: to.port, is_udp: false };
                 self.exchange_at(caller, (&at, to.tls), request, way)
@@ -84,10 +92,10 @@ impl Cluster {
     ) -> Exchange {
         let now = self.now();
         let arrival = self.network.route(caller, to, now, way);
-        let (result, serving) = self.serve(arrival, request, tls, way);
+        let (result, serving, place) = self.serve(arrival, request, tls, way);
         // There and back, and what the server took.
         let round = if result.is_ok() { way.took().times(2) } else { way.took() };
-        Exchange { address: Some(to.address.clone()), result, took: round + serving }
+        Exchange { address: Some(to.address.clone()), result, took: round + serving, place }
     }
 
     /// Lets the server at the end of a way answer.
@@ -97,29 +105,24 @@ impl Cluster {
         request: &HttpRequest,
         tls: bool,
         way: &mut Way,
-    ) -> (Result<HttpResponse, NetError>, Delay) {
+    ) -> Served {
         let (response, took, blame) = match arrival {
-            Arrival::Failed(error) => return (Err(error), Delay::ZERO),
+            Arrival::Failed(error) => return (Err(error), Delay::ZERO, None),
             Arrival::Pod { key, node, port, client, chosen_by } => {
                 let place = Place { key, node, port, client, chosen_by };
-                if tls && !TLS_PORTS.contains(&place.port) {
-                    return (Err(place.not_tls(way)), Delay::ZERO);
-                }
-                match self.serve_pod(&place, request, way) {
-                    Ok((response, took)) => (response, took, None),
-                    Err(error) => return (Err(error), Delay::ZERO),
-                }
+                let (result, took) = self.serve_pod(&place, request, tls, way);
+                return (result, took, Some(place));
             }
             Arrival::Ingress { client } => return self.serve_ingress(request, &client, tls, way),
             Arrival::Answered(response, blame) => (response, Delay::micros(200), blame),
             Arrival::Node { node, port } => match self.serve_node(&node, port, request, tls) {
                 Some(response) => (response, Delay::millis(1), None),
-                None => return (Err(refuse_at_node(&node, port, way)), Delay::ZERO),
+                None => return (Err(refuse_at_node(&node, port, way)), Delay::ZERO, None),
             },
             Arrival::World { address } => (world_page(&address), Delay::millis(20), None),
         };
         way.step(|| Hop::Answer { status: response.status, blame });
-        (Ok(response), took)
+        (Ok(response), took, None)
     }
 
     /// What the Ingress controller makes of a request.
@@ -129,7 +132,7 @@ impl Cluster {
         client: &Str,
         tls: bool,
         way: &mut Way,
-    ) -> (Result<HttpResponse, NetError>, Delay) {
+    ) -> Served {
         let now = self.now();
         let (arrival, passed) = self.network.route_ingress(request, (client, tls), now, way);
         let arrival = match arrival {
@@ -137,7 +140,7 @@ impl Cluster {
             Arrival::Ingress { .. } => Arrival::Failed(NetError::Refused),
             arrival => arrival,
         };
-        let (result, took) = self.serve(arrival, &passed, false, way);
+        let (result, took, place) = self.serve(arrival, &passed, false, way);
         let response = result.unwrap_or_else(|error| {
             let (status, reason) = match error {
                 NetError::TimedOut => (504, "Gateway Time-out"),
@@ -146,26 +149,36 @@ impl Cluster {
             way.step(|| Hop::Answer { status, blame: None });
             gateway_page(status, reason)
         });
-        (Ok(response), took)
+        (Ok(response), took, place)
     }
 
-    fn serve_pod(
+    /// What a Pod answers on one of its ports.
+    pub(super) fn serve_pod(
         &mut self,
         place: &Place,
         request: &HttpRequest,
+        tls: bool,
         way: &mut Way,
-    ) -> Result<(HttpResponse, Delay), NetError> {
+    ) -> (Result<HttpResponse, NetError>, Delay) {
         let now = self.now();
+        if tls && !TLS_PORTS.contains(&place.port) {
+            return (Err(place.not_tls(way)), Delay::ZERO);
+        }
         let kubelet = self.kubelets.get_mut(&place.node);
         let answer = kubelet.map_or(Answer::Refused, |mut kubelet| {
             kubelet.answer(&place.key, place.port, request, &place.client, &mut self.disks, now)
         });
         match answer {
-            Answer::Response(response, took) => Ok((response, took)),
-            Answer::Refused => Err(self.refuse_at_pod(place, way)),
-            Answer::Reset => Err(way.fail(NetError::Reset, || {
-                Blame::new(Reason::ConnectionReset).at(place.object(), "spec.containers")
-            })),
+            Answer::Response(response, took) => {
+                way.step(|| Hop::Answer { status: response.status, blame: None });
+                (Ok(response), took)
+            }
+            Answer::Refused => (Err(self.refuse_at_pod(place, way)), Delay::ZERO),
+            Answer::Reset => {
+                let blame =
+                    || Blame::new(Reason::ConnectionReset).at(place.object(), "spec.containers");
+                (Err(way.fail(NetError::Reset, blame)), Delay::ZERO)
+            }
         }
     }
 
@@ -191,7 +204,7 @@ impl Cluster {
         request: &HttpRequest,
         tls: bool,
     ) -> Option<HttpResponse> {
-        if port != API_PORT || node != "controlplane" {
+        if !API_PORTS.contains(&port) || node != "controlplane" {
             return None;
         }
         if !tls {
@@ -246,6 +259,11 @@ impl Cluster {
         self.traffic.traces.iter().filter(|trace| trace.id > taken).cloned().collect()
     }
 
+    /// The way of the last request.
+    pub fn last_trace(&self) -> Option<&Trace> {
+        self.traffic.traces.back()
+    }
+
     /// The way of one of the last thousand requests, by its number.
     pub fn trace(&self, id: u64) -> Option<&Trace> {
         self.traffic.traces.iter().rev().find(|trace| trace.id == id)
@@ -253,6 +271,7 @@ impl Cluster {
 }
 
 /// Where a request has come to in a Pod.
+#[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) key: Key,
     pub(super) node: Str,
@@ -262,7 +281,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn object(&self) -> String {
+    pub(super) fn object(&self) -> String {
         format!("Pod/{}/{}", self.key.namespace, self.key.name)
     }
 

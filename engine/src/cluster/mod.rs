@@ -9,8 +9,10 @@ mod roles;
 mod connect;
 mod exchange;
 mod kubelets;
+mod generator;
 mod requests;
 mod storage;
+mod statistics;
 mod system;
 
 use std::sync::OnceLock;
@@ -29,8 +31,11 @@ use crate::wire::{Chunk, Request, Response, StreamId};
 
 use self::connect::Sessions;
 pub use self::exchange::Server;
+use self::generator::Generators;
+pub use self::generator::{Generator, GeneratorSpec};
 use self::kubelets::Kubelets;
 use self::requests::Traffic;
+pub use self::statistics::{Failure, Histogram, Share, Statistics};
 
 /// Where a cluster stands: what its nodes are and what the cloud gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +52,16 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// The region and the zone of the nodes, in a cloud: all are in one, so
+    /// that a disk can follow its Pod to any of them.
+    fn zone(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Gke => Some(("asia-northeast3", "asia-northeast3-a")),
+            Self::Eks => Some(("ap-northeast-2", "ap-northeast-2a")),
+            Self::Local | Self::Reference => None,
+        }
+    }
+
     /// What the place gives its cluster's network.
     ///
     /// NetworkPolicies are enforced on `gke` (as by its Dataplane V2) and on
@@ -114,6 +129,7 @@ pub struct Cluster {
     /// Measures, where a cluster comes with one.
     metrics: Option<MetricsServer>,
     traffic: Traffic,
+    generators: Generators,
     sessions: Sessions,
 }
 
@@ -145,6 +161,7 @@ impl Cluster {
             network,
             metrics: None,
             traffic: Traffic::default(),
+            generators: Generators::default(),
             sessions: Sessions::default(),
         };
         cluster.boot();
@@ -235,6 +252,7 @@ impl Cluster {
             self.kubelets.next_wake(),
             self.traffic.next_wake(),
             self.metrics.as_ref().map(MetricsServer::next_wake),
+            self.generators.next_wake(),
             self.api.next_stream_wake(),
             self.api.next_expiry(),
         ]
@@ -275,6 +293,7 @@ impl Cluster {
         if let Some(metrics) = self.metrics.as_mut().filter(|own| own.next_wake() <= at) {
             metrics.wake(&mut self.api, self.kubelets.iter());
         }
+        self.run_generators();
         if self.manager.next_wake(at).is_some_and(|due| due <= at) {
             self.manager.wake(&mut self.api);
             self.dispatch();

@@ -14,6 +14,7 @@ use super::endpoints::EndpointsController;
 use super::ephemeral_volume::EphemeralVolumeController;
 use super::garbage_collector::GarbageCollector;
 use super::horizontal_pod_autoscaler::AutoscalerController;
+use super::ingress::IngressController;
 use super::job::JobController;
 use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
@@ -147,6 +148,8 @@ impl ControllerManager {
         if let Some(points) = points {
             controllers.push(Box::new(LoadBalancerController { points }));
         }
+        // It looks only at Ingresses of its own class, so it may always run.
+        controllers.push(Box::new(IngressController { points }));
         Self {
             kinds: kinds.clone(),
             cache: Cache::default(),

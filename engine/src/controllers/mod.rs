@@ -26,6 +26,7 @@ mod persistent_volume;
 mod provisioner;
 mod volume_protection;
 mod ephemeral_volume;
+mod ingress;
 mod manager;
 
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ use crate::sim::{Delay, Time};
 use crate::store::{Change, Key, KindId};
 use crate::value::{Str, Value};
 
+pub(crate) use self::ingress::CONTROLLER as INGRESS_CONTROLLER;
 pub use self::manager::{Cloud, ControllerManager};
 pub use self::provisioner::Driver;
 

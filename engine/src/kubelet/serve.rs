@@ -124,10 +124,9 @@ impl Kubelet {
             }
             Some(trouble) => trouble.reason.to_owned(),
             None => {
-                let has_init = self
-                    .workers
-                    .get(pod)
-                    .is_some_and(|worker| worker.units.iter().any(|unit| matches!(unit.role, Role::Init | Role::Sidecar)));
+                let has_init = self.workers.get(pod).is_some_and(|worker| {
+                    worker.units.iter().any(|unit| matches!(unit.role, Role::Init | Role::Sidecar))
+                });
                 let waits = if has_init { "PodInitializing" } else { "ContainerCreating" };
                 waits.to_owned()
             }

@@ -223,14 +223,14 @@ impl Network {
         }
     }
 
-    fn name_and_address(&self, caller: &Caller) -> (String, Str) {
+    fn address_of(&self, caller: &Caller) -> Str {
         match caller {
             Caller::Pod(key) => {
                 let ip = self.pods.get(key).and_then(|pod| pod["status"]["podIP"].as_shared());
-                (format!("{}/{}", key.namespace, key.name), ip.cloned().unwrap_or_default())
+                ip.cloned().unwrap_or_default()
             }
-            Caller::Node(name) => (name.to_string(), self.node_ip(name).into()),
-            Caller::Outside => (String::new(), world::CLIENT.into()),
+            Caller::Node(name) => self.node_ip(name).into(),
+            Caller::Outside => world::CLIENT.into(),
         }
     }
 

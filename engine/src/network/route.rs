@@ -105,10 +105,7 @@ impl Network {
         now: Time,
         way: &mut Way,
     ) -> Result<String, NetError> {
-        way.step(|| {
-            let (name, address) = self.name_and_address(caller);
-            Hop::Caller { name, address: address.to_string() }
-        });
+        way.step(|| self.introduce(caller));
         if is_address(host) {
             return Ok(host.to_owned());
         }
@@ -132,6 +129,11 @@ impl Network {
         Ok(address)
     }
 
+    /// The step that says who asks.
+    pub fn introduce(&self, caller: &Caller) -> Hop {
+        Hop::Caller { name: caller.name(), address: self.address_of(caller).to_string() }
+    }
+
     /// Finds the way of a connection from `caller`.
     pub fn route(
         &mut self,
@@ -142,7 +144,7 @@ impl Network {
     ) -> Arrival {
         let mut packet = Packet {
             caller,
-            source: self.name_and_address(caller).1,
+            source: self.address_of(caller),
             pod: match caller {
                 Caller::Pod(key) => {
                     self.pods.get_key_value(key).map(|(key, pod)| (key.clone(), pod.clone()))

@@ -21,6 +21,17 @@ pub enum Caller {
     Outside,
 }
 
+impl Caller {
+    /// Its name: `namespace/name` of a Pod, a node's name, empty for outside.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Pod(key) => format!("{}/{}", key.namespace, key.name),
+            Self::Node(name) => name.to_string(),
+            Self::Outside => String::new(),
+        }
+    }
+}
+
 /// One step of a request's way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hop {

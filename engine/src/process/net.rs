@@ -209,7 +209,7 @@ pub enum Reply {
 }
 
 /// What can go wrong on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum NetError {
     /// NXDOMAIN: the name does not exist.
     UnknownHost,

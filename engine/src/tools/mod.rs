@@ -46,6 +46,7 @@ pub(crate) use self::clock::{format as format_time, http as http_date};
 pub(crate) use self::digest::{hex, sha256};
 pub(crate) use self::sets::built;
 pub use self::sets::{Set, install};
+pub use self::url::Url;
 
 /// The programs that come with the simulation.
 #[derive(Debug, Clone, Default)]

@@ -2,20 +2,23 @@
 
 /// An address taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Url {
-    pub(super) tls: bool,
+pub struct Url {
+    /// Whether over TLS.
+    pub tls: bool,
     pub(super) user: Option<String>,
-    pub(super) host: String,
-    pub(super) port: u16,
+    /// Name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
     /// Whether the address names the port.
     pub(super) has_port: bool,
     /// Path and query.
-    pub(super) target: String,
+    pub target: String,
 }
 
 impl Url {
     /// Reads `[http[s]://][user@]host[:port][/path]`; none for anything else.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (tls, rest) = match text.split_once("://") {
             Some(("http" | "HTTP", rest)) => (false, rest),
             Some(("https" | "HTTPS", rest)) => (true, rest),

@@ -13,12 +13,15 @@ mod node;
 mod other;
 mod pod;
 mod request;
+mod traffic;
 mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apiserver::ApiServer;
+use crate::cluster::Generator;
 use crate::network::Trace;
+use crate::sim::Time;
 use crate::value::{Str, Value};
 
 pub use self::items::{
@@ -26,6 +29,7 @@ pub use self::items::{
     PodHealth, Port, Service, Workload,
 };
 pub use self::request::{Request, Stop};
+pub use self::traffic::{Traffic, TrafficShare};
 
 /// Turns a stream of objects into a stream of [`Delta`]s.
 #[derive(Debug, Clone, Default)]
@@ -121,6 +125,11 @@ impl View {
     /// A request on its way through what is shown.
     pub fn request(&self, trace: &Trace) -> Request {
         request::read(trace, &|path| self.by_path.get(path).copied())
+    }
+
+    /// A generator of traffic and its statistics as of now.
+    pub fn traffic(&self, generator: &Generator, now: Time) -> Traffic {
+        traffic::read(generator, now, &|path| self.by_path.get(path).copied())
     }
 
     /// What is shown under `id`.
