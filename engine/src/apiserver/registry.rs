@@ -45,6 +45,7 @@ impl Registry {
     pub(super) fn add(&mut self, kind: &'static Kind) -> KindId {
         let id = KindId(u16::try_from(self.kinds.len()).unwrap_or(u16::MAX));
         self.kinds.push(kind);
+        self.index();
         id
     }
 
