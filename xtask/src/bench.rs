@@ -94,19 +94,32 @@ fn read(line: &str) -> Result<Value> {
 /// Prints one row for each of our runs, with the peer's time where it has one.
 fn table(ours: &[Value], peer: &[Value]) {
     println!(
-        "\n{:>8}{:>7}{:>12}{:>12}{:>12}{:>10}{:>12}{:>10}",
-        "pods", "nodes", "create ms", "roll ms", "zero ms", "us/pod", "peer ms", "times"
+        "\n{:>8}{:>7}{:>12}{:>12}{:>12}{:>10}{:>8}{:>10}{:>10}{:>12}{:>8}",
+        "pods",
+        "nodes",
+        "create ms",
+        "roll ms",
+        "zero ms",
+        "cpu ms",
+        "MB",
+        "writes",
+        "us/pod",
+        "peer cpu ms",
+        "times"
     );
     for row in ours {
         let [create, roll, zero] =
             ["converge_ms", "rollout_ms", "scale_to_zero_ms"].map(|key| float(&row[key]));
-        let (all, pods) = (create + roll + zero, float(&row["replicas"]));
+        let (all, pods) = (float(&row["cpu_ms"]), float(&row["replicas"]));
         let theirs = peer.iter().find(|peer| peer["N"] == row["replicas"]).map(peer_ms);
         let times = theirs.map_or_else(String::new, |theirs| format!("{:.0}", theirs / all));
         let theirs = theirs.map_or_else(String::new, |theirs| format!("{theirs:.0}"));
         println!(
-            "{pods:>8}{:>7}{create:>12.1}{roll:>12.1}{zero:>12.1}{:>10.1}{theirs:>12}{times:>10}",
+            "{pods:>8}{:>7}{create:>12.1}{roll:>12.1}{zero:>12.1}{all:>10.1}{:>8}{:>10}{:>10.1}\
+             {theirs:>12}{times:>8}",
             float(&row["nodes"]),
+            float(&row["peak_rss_mb"]),
+            float(&row["events"]),
             all * 1_000.0 / pods
         );
     }
