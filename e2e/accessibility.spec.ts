@@ -2,7 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./browser";
-import { advance, apply, manifest, open } from "./yard";
+import { advance, apply, manifest, open, run } from "./yard";
 
 async function check(page: Page): Promise<void> {
   // Monaco's own markup is not ours to mend.
@@ -17,6 +17,29 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("an empty cluster", async ({ page }) => {
       await open(page);
+      await check(page);
+    });
+
+    test("each picture, with something chosen in it", async ({ page }) => {
+      test.slow();
+      await open(page);
+      await apply(page, manifest("04-hostname-deployment.yaml"));
+      await apply(page, manifest("07-service-loadbalancer.yaml"));
+      await run(page, "kubectl create deployment broken --image=nothing/like-this");
+      await advance(page, 60);
+      for (const view of ["cluster", "objects", "traffic"]) {
+        await page.getByTestId(`view-${view}`).click();
+        await page.locator('[data-testid="pod"][data-health="failed"]').first().click();
+        await page.getByRole("tab", { name: "Why?" }).click();
+        await expect(page.getByTestId("cause").first()).toBeVisible();
+        await check(page);
+        await page.keyboard.press("Escape");
+      }
+      await page.getByTestId("service").first().click();
+      await page.getByRole("tab", { name: "Summary" }).click();
+      await page.getByTestId("send-request").click();
+      await advance(page, 2);
+      await expect(page.getByTestId("hop").first()).toBeVisible();
       await check(page);
     });
 
@@ -50,5 +73,29 @@ test.describe("on a phone", () => {
     await advance(page, 30);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     await check(page);
+  });
+});
+
+test("every target in the picture is at least 24 pixels wide and high", async ({ page }) => {
+  await open(page);
+  await run(page, "kubectl create deployment web --image=nginx --replicas=30");
+  await advance(page, 30);
+  const small = await page.locator(".shape").evaluateAll((all) =>
+    all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 24 || height < 24).length);
+  expect(small).toBe(0);
+});
+
+test.describe("with reduced motion", () => {
+  test.use({ reducedMotion: "reduce" });
+
+  test("nothing moves, and the request is told all the same", async ({ page }) => {
+    await open(page);
+    await apply(page, manifest("04-hostname-deployment.yaml"));
+    await apply(page, manifest("07-service-loadbalancer.yaml"));
+    await advance(page, 60);
+    await page.getByTestId("service").first().click();
+    await page.getByTestId("send-request").click();
+    await expect(page.getByTestId("request-row").first()).toHaveAttribute("data-well", "true");
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   });
 });

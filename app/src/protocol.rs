@@ -91,6 +91,8 @@ pub(crate) enum Command {
     },
     /// Let time jump to the next thing that happens.
     Step,
+    /// Show the cluster as it was so many microseconds after its beginning.
+    Seek(i64),
     /// What the fields of Kubernetes' types mean, for `kubectl explain`.
     Describe(String),
     /// The help texts of kubectl.
@@ -109,6 +111,17 @@ pub(crate) enum Command {
         /// The files.
         files: Vec<File>,
     },
+}
+
+impl Command {
+    /// Whether it makes new history.
+    pub(crate) fn goes_on(&self) -> bool {
+        match self {
+            Self::Run { .. } | Self::Advance { .. } | Self::Step => true,
+            Self::Pace(pace) => *pace != Pace::PAUSED,
+            _ => false,
+        }
+    }
 }
 
 /// Where a command printed.

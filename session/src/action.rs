@@ -75,3 +75,12 @@ pub struct Session {
     /// The state hash at that moment, if it is known.
     pub hash: Option<u64>,
 }
+
+impl Session {
+    /// The part of it that had happened by `moment`.
+    #[must_use]
+    pub fn until(&self, moment: Delay) -> Self {
+        let entries = self.entries.iter().filter(|entry| entry.at <= moment);
+        Self { setup: self.setup.clone(), entries: entries.cloned().collect(), moment, hash: None }
+    }
+}

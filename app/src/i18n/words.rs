@@ -216,6 +216,11 @@ words! {
     Play: "Let time run", "시간 진행";
     Pause: "Stop time", "시간 정지";
     Step: "Go to the next event", "다음 사건으로 이동";
+    Seek: "Moment shown", "보고 있는 시점";
+    Past: "Looking back", "지난 시점을 보는 중";
+    Branch: "Go on from here", "여기서 이어 가기";
+    BranchHint: "Give up what came later, and go on from this moment", "이후의 일을 버리고 이 시점에서 이어 갑니다";
+    ToEnd: "Back to now", "현재로 돌아가기";
     TimePassed: "Time since the cluster began", "클러스터 시작 후 경과 시간";
 
     // Lesson.

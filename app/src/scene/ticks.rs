@@ -5,7 +5,7 @@ use crate::state::Timeline;
 /// A mark on the timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tick {
-    /// Its place, from 0 at the beginning to 1 at now.
+    /// Its place, from 0 at the beginning to 1 at the end.
     pub(crate) at: f64,
     /// How many events it stands for.
     pub(crate) count: usize,
@@ -17,7 +17,7 @@ pub(crate) struct Tick {
 
 /// The marks for all events, at most `slots` of them.
 pub(crate) fn ticks(timeline: &Timeline, slots: usize) -> Vec<Tick> {
-    let span = (timeline.now - timeline.started).max(SHORTEST_SPAN);
+    let span = (timeline.end - timeline.started).max(SHORTEST_SPAN);
     let slots_wide = i64::try_from(slots.max(1)).unwrap_or(i64::MAX);
     let mut marks: std::collections::BTreeMap<i64, Tick> = std::collections::BTreeMap::new();
     for event in timeline.events_unsorted() {
@@ -52,7 +52,7 @@ fn fraction(slot: i64, slots: i64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
 pub(crate) fn filled(timeline: &Timeline) -> f64 {
     let passed = (timeline.now - timeline.started).max(0);
-    passed as f64 / passed.max(SHORTEST_SPAN) as f64
+    passed as f64 / (timeline.end - timeline.started).max(SHORTEST_SPAN) as f64
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
             );
         }
         let mut timeline = Timeline::beginning(0);
-        timeline.now = 100_000_000;
+        timeline.tick(100_000_000);
         for delta in view.take_deltas() {
             timeline.apply(delta);
         }

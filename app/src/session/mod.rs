@@ -13,6 +13,7 @@ mod lesson;
 mod link;
 mod reports;
 mod storage;
+mod time;
 
 use leptos::prelude::*;
 use podyard_engine::view::Id;
@@ -55,6 +56,10 @@ pub(crate) enum Action {
     SetPace(Pace),
     /// Show a place in the editor.
     GoTo(FieldPlace),
+    /// Show the cluster as it was so many seconds after its beginning.
+    Seek(i64),
+    /// Go on from the moment that is shown.
+    Branch,
     /// Jump to the next thing that happens.
     Step,
     /// Choose an object, or none.
@@ -142,6 +147,8 @@ impl Session {
             }
             Action::SetPace(pace) => self.set_pace(pace),
             Action::GoTo(place) => self.go_to(&place),
+            Action::Seek(secs) => self.seek(secs),
+            Action::Branch => self.branch(),
             Action::Step => self.send(Command::Step),
             Action::Select(id) => state.selection.set(id),
             Action::Show(aspect) => state.aspect.set(aspect),
@@ -216,6 +223,9 @@ impl Session {
     }
 
     fn send(self, command: Command) {
+        if command.goes_on() {
+            self.forget_later();
+        }
         self.channel.update_value(|channel| channel.send(command));
     }
 }

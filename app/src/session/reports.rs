@@ -45,12 +45,13 @@ impl Session {
                 state.lesson.update(Progress::restart);
                 state.timeline.set(Timeline::beginning(at));
                 state.requests.set(Requests::default());
+                state.past.set(None);
                 state.awake.set(true);
                 self.check_text();
             }
             Report::Opened(files) => self.take_files(files),
             Report::Refused(message) => self.refuse_link(message),
-            Report::Clock(now) => state.timeline.update(|timeline| timeline.now = now),
+            Report::Clock(now) => state.timeline.update(|timeline| timeline.tick(now)),
             Report::Changes(deltas) => self.take_deltas(deltas),
             Report::Requests(requests) => state.requests.update(|seen| seen.take(requests)),
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),

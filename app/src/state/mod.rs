@@ -70,6 +70,8 @@ pub(crate) struct State {
     pub(crate) opinion: RwSignal<Option<Opinion>>,
     /// Where the editor's cursor should go: line and column, from 1.
     pub(crate) cursor: RwSignal<Option<(u32, u32)>>,
+    /// The speed to go back to, while an earlier moment is shown.
+    pub(crate) past: RwSignal<Option<Pace>>,
     /// Whether the worker listens.
     pub(crate) awake: RwSignal<bool>,
 }
@@ -107,6 +109,7 @@ impl State {
             requests: RwSignal::default(),
             opinion: RwSignal::default(),
             cursor: RwSignal::default(),
+            past: RwSignal::default(),
             awake: RwSignal::new(false),
         }
     }

@@ -17,13 +17,28 @@ pub(crate) struct Timeline {
     pub(crate) started: i64,
     /// The cluster's time, in the same measure.
     pub(crate) now: i64,
+    /// The furthest it has been.
+    pub(crate) end: i64,
     events: BTreeMap<Id, Arc<Event>>,
 }
 
 impl Timeline {
     /// An empty one that begins at `started`.
     pub(crate) fn beginning(started: i64) -> Self {
-        Self { started, now: started, events: BTreeMap::new() }
+        Self { started, now: started, end: started, events: BTreeMap::new() }
+    }
+
+    /// It is this time now.
+    pub(crate) fn tick(&mut self, now: i64) {
+        self.now = now;
+        self.end = self.end.max(now);
+    }
+
+    /// History goes on from now: what came later never was.
+    pub(crate) fn branch(&mut self) {
+        self.end = self.now;
+        let now = self.now;
+        self.events.retain(|_, event| event.last <= now);
     }
 
     /// Takes over a difference, if it is about an event.
@@ -42,10 +57,10 @@ impl Timeline {
         }
     }
 
-    /// The events, newest first.
+    /// The events until now, newest first.
     pub(crate) fn newest(&self) -> Vec<(Id, Arc<Event>)> {
-        let mut events: Vec<_> =
-            self.events.iter().map(|(id, event)| (*id, event.clone())).collect();
+        let known = self.events.iter().filter(|(_, event)| event.last <= self.now);
+        let mut events: Vec<_> = known.map(|(id, event)| (*id, event.clone())).collect();
         events.sort_by_key(|(id, event)| std::cmp::Reverse((event.last, *id)));
         events
     }
@@ -53,6 +68,11 @@ impl Timeline {
     /// The events in no particular order.
     pub(crate) fn events_unsorted(&self) -> impl Iterator<Item = &Event> {
         self.events.values().map(|event| &**event)
+    }
+
+    /// How long it has been, at its furthest, in whole seconds.
+    pub(crate) fn length(&self) -> i64 {
+        (self.end - self.started) / 1_000_000
     }
 
     /// How long ago `time` was, as kubectl prints an age.

@@ -25,6 +25,8 @@ pub(super) struct Host {
     journeys: Vec<(Call, Time)>,
     /// What the fields of Kubernetes' types mean, once the page has told.
     descriptions: Descriptions,
+    /// All that was done, while an earlier moment of it is shown.
+    whole: Option<session::Session>,
     /// The time that was last told.
     told: Option<Time>,
 }
@@ -60,6 +62,7 @@ impl Host {
             metronome: Metronome::default(),
             journeys: Vec::new(),
             descriptions: Descriptions::default(),
+            whole: None,
             told: None,
         })
     }
@@ -78,9 +81,32 @@ impl Host {
         self.descriptions = descriptions;
     }
 
+    /// Shows the cluster as it was at a moment of its history: does again what
+    /// was done until then. What was done later is kept until something else
+    /// is done here.
+    fn seek(&mut self, moment: Delay, tell: Tell) {
+        for (call, _) in std::mem::take(&mut self.journeys) {
+            tell(&Report::Ended(call, 0));
+        }
+        let whole = self.whole.take().unwrap_or_else(|| self.machine.session());
+        let moment = moment.min(whole.moment);
+        let part = if moment == whole.moment { whole.clone() } else { whole.until(moment) };
+        self.machine = Machine::replay(&part);
+        self.machine.set_descriptions(self.descriptions.clone());
+        self.whole = (moment < whole.moment).then_some(whole);
+        self.view.rewind();
+        // What was printed, ended or sent then has been told already.
+        drop((self.machine.take_printed(), self.machine.take_ended(), self.machine.take_traces()));
+    }
+
     /// Does what the page asks.
     pub(super) fn obey(&mut self, command: Command, tell: Tell) {
+        // What was done later than the moment shown is given up.
+        if command.goes_on() {
+            self.whole = None;
+        }
         match command {
+            Command::Seek(micros) => self.seek(Delay::micros(micros), tell),
             Command::Start(_) | Command::Open(_) => {}
             Command::Describe(text) => self.describe(Descriptions::parse(&text)),
             Command::Instruct(text) => session::provide_manual(text),

@@ -70,6 +70,12 @@ impl View {
         }
     }
 
+    /// Forgets how much was seen, to follow another history of the same
+    /// cluster. What is there again keeps its number.
+    pub fn rewind(&mut self) {
+        self.seen = 0;
+    }
+
     /// Takes note that `object` of the given kind exists and looks so.
     pub fn observe(&mut self, kind: &str, object: &Value) {
         let Some(uid) = object.at(&["metadata", "uid"]).as_shared() else { return };

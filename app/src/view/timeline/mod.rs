@@ -12,6 +12,8 @@ use crate::state::Cluster;
 
 /// How many marks fit at most.
 const SLOTS: usize = 240;
+/// A young timeline shows its first minute.
+const SHORTEST_SECS: i64 = 60;
 
 /// The strip.
 #[component]
@@ -37,10 +39,11 @@ pub(crate) fn TimelineStrip(
                 aria-label=move || format!("{}× {}", state.pace.get().0, say.now(Word::Speed)) on:click=move |_| session.quicken()>
                 {move || format!("{}×", state.pace.get().0)}
             </button>
-            <time class="timeline__time" data-testid="clock" title=say.word(Word::TimePassed)>
+            <time class="timeline__time" data-past=move || state.past.get().is_some().to_string() data-testid="clock" title=say.word(Word::TimePassed)>
                 {move || state.timeline.with(crate::state::Timeline::elapsed)}
             </time>
             <Track session />
+            <Past session />
             <span class="timeline__tally">{move || {
                 let (ready, all) = tally.get();
                 (all > 0).then(|| say.fill(Word::PodsReady, &[&all, &ready]))
@@ -55,6 +58,10 @@ fn Track(session: Session) -> impl IntoView {
     let state = session.state();
     let marks = Memo::new(move |_| state.timeline.with(|timeline| ticks(timeline, SLOTS)));
     let past = move || state.timeline.with(filled);
+    let say = state.say();
+    let length = move || state.timeline.with(crate::state::Timeline::length);
+    let shown =
+        move || state.timeline.with(|timeline| (timeline.now - timeline.started) / 1_000_000);
     let mark = move |tick: Tick| {
         view! {
             <span
@@ -66,11 +73,44 @@ fn Track(session: Session) -> impl IntoView {
         }
     };
     view! {
-        <div class="timeline__track" aria-hidden="true">
-            <div class="timeline__rail">
+        <div class="timeline__track">
+            <div class="timeline__rail" aria-hidden="true">
                 <div class="timeline__past" style=("inline-size", move || format!("{:.2}%", past() * 100.0))></div>
             </div>
-            <div class="timeline__ticks">{move || marks.get().into_iter().map(mark).collect_view()}</div>
+            <div class="timeline__ticks" aria-hidden="true">{move || marks.get().into_iter().map(mark).collect_view()}</div>
+            <input
+                class="timeline__seek"
+                type="range"
+                data-testid="seek"
+                min="0"
+                max=move || length().max(SHORTEST_SECS)
+                prop:value=shown
+                aria-label=say.word(Word::Seek)
+                aria-valuetext=move || state.timeline.with(crate::state::Timeline::elapsed)
+                on:change:target=move |event| {
+                    let secs = event.target().value().parse().unwrap_or_default();
+                    session.dispatch(Action::Seek(secs));
+                }
+            />
         </div>
+    }
+}
+
+/// What can be done while an earlier moment is shown.
+#[component]
+fn Past(session: Session) -> impl IntoView {
+    let state = session.state();
+    let say = state.say();
+    let end = move || state.timeline.with_untracked(crate::state::Timeline::length);
+    view! {
+        <Show when=move || state.past.get().is_some()>
+            <span class="timeline__past-note" role="status" data-testid="past">{say.word(Word::Past)}</span>
+            <button class="button button--outline" data-testid="branch" title=say.word(Word::BranchHint) on:click=move |_| session.dispatch(Action::Branch)>
+                {say.word(Word::Branch)}
+            </button>
+            <button class="button button--outline timeline__to-end" data-testid="to-end" on:click=move |_| session.dispatch(Action::Seek(end()))>
+                {say.word(Word::ToEnd)}
+            </button>
+        </Show>
     }
 }

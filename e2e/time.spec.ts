@@ -1,0 +1,45 @@
+// Time travel: back to an earlier moment, forward again to now, and on from there as another history.
+import type { Page } from "@playwright/test";
+import { expect, test } from "./browser";
+import { advance, open, pods, run } from "./yard";
+
+/** Moves the timeline to so many seconds after the beginning. */
+function seek(page: Page, seconds: number): Promise<void> {
+  return page.getByTestId("seek").evaluate((slider: HTMLInputElement, seconds) => {
+    slider.value = String(seconds);
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+  }, seconds);
+}
+
+test.beforeEach(async ({ page }) => {
+  await open(page);
+  await page.evaluate(() => window.podyard.setSpeed(0));
+  await advance(page, 10);
+  await run(page, "kubectl create deployment web --image=nginx --replicas=2");
+  await advance(page, 60);
+  await run(page, "kubectl scale deployment web --replicas=5");
+  await advance(page, 60);
+  await expect(pods(page, "web-")).toHaveCount(5);
+});
+
+test("an earlier moment is shown as it was, and now is as it was left", async ({ page }) => {
+  await seek(page, 50);
+  await expect(pods(page, "web-")).toHaveCount(2);
+  await expect(page.getByTestId("past")).toBeVisible();
+  await seek(page, 5);
+  await expect(pods(page, "web-")).toHaveCount(0);
+  await page.getByTestId("to-end").click();
+  await expect(pods(page, "web-")).toHaveCount(5);
+  await expect(page.getByTestId("past")).toHaveCount(0);
+});
+
+test("what is done at an earlier moment begins another history", async ({ page }) => {
+  await seek(page, 50);
+  await expect(pods(page, "web-")).toHaveCount(2);
+  await run(page, "kubectl scale deployment web --replicas=1");
+  await advance(page, 60);
+  await expect(pods(page, "web-")).toHaveCount(1);
+  await expect(page.getByTestId("past")).toHaveCount(0);
+  const { stdout } = await run(page, "kubectl get deployment web -o jsonpath={.spec.replicas}");
+  expect(stdout).toBe("1");
+});
