@@ -118,7 +118,8 @@ fn service(call: &Call<'_>, info: &Info) -> Outcome<Value> {
     Ok(made)
 }
 
-fn labels(text: &str) -> Outcome<Value> {
+/// Labels as `a=b,c=d`.
+pub(super) fn labels(text: &str) -> Outcome<Value> {
     let mut labels = Value::map();
     for part in text.split(',').filter(|part| !part.is_empty()) {
         match part.split_once('=') {

@@ -8,6 +8,7 @@ use podyard_engine::value::Value;
 
 use super::apply::with_last_applied;
 use super::delete::{Deletion, delete_and_wait};
+use super::expose;
 use super::session::{self, Session};
 use super::wait::alone;
 use crate::call::{Call, DryRun};
@@ -187,7 +188,7 @@ fn pod(call: &Call<'_>, name: &str, command: &[String]) -> Outcome<Value> {
         },
         "status": {},
     });
-    let labels = labels(flags.text("labels"))?;
+    let labels = expose::labels(flags.text("labels"))?;
     pod["metadata"].set("labels", if labels.is_empty() { value!({ "run": name }) } else { labels });
     for annotation in flags.list("annotations") {
         let (key, value) = annotation.split_once('=').unwrap_or((annotation, ""));
@@ -199,17 +200,6 @@ fn pod(call: &Call<'_>, name: &str, command: &[String]) -> Outcome<Value> {
 fn port(text: &str) -> Outcome<i64> {
     text.parse()
         .map_err(|_| Failure::Text(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))
-}
-
-fn labels(text: &str) -> Outcome<Value> {
-    let mut labels = Value::map();
-    for part in text.split(',').filter(|part| !part.is_empty()) {
-        match part.split_once('=') {
-            Some((key, value)) if !key.is_empty() => labels.set(key, value),
-            _ => return fail(format!("unexpected label spec: {part}")),
-        }
-    }
-    Ok(labels)
 }
 
 /// The object with `--overrides` laid over it.
@@ -262,7 +252,7 @@ async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -
 
 async fn expose(call: &Call<'_>, name: &str, dry_run: DryRun, reporter: &mut Reporter) -> Outcome {
     let port = port(call.flags.text("port"))?;
-    let labels = labels(call.flags.text("labels"))?;
+    let labels = expose::labels(call.flags.text("labels"))?;
     let selector = if labels.is_empty() { value!({ "run": name }) } else { labels };
     let mut service = value!({
         "apiVersion": "v1",
