@@ -9,6 +9,7 @@ mod cluster;
 mod config;
 mod copy;
 mod create;
+mod debug;
 mod delete;
 mod describe;
 mod diff;
@@ -55,7 +56,7 @@ const CHILDREN: &[Command] = &[
     node::CORDON,
     copy::CP,
     create::CREATE,
-    small::DEBUG,
+    debug::DEBUG,
     delete::DELETE,
     describe::DESCRIBE,
     diff::DIFF,

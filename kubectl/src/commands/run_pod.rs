@@ -309,14 +309,16 @@ async fn attached(call: &Call<'_>, info: &Info) -> Outcome {
 /// Waits until the Pod runs or is over.
 async fn until_running(call: &Call<'_>, info: &Info) -> Outcome<Value> {
     let deadline = call.io.transport.now() + call.flags.duration("pod-running-timeout");
-    until(call, info, deadline, |phase| phase != "Pending" && !phase.is_empty()).await
+    let has_begun = |pod: &Value| !matches!(pod["status"]["phase"].text(), "Pending" | "");
+    until(call, info, deadline, has_begun).await
 }
 
-async fn until(
+/// Waits until the Pod is as `wanted`.
+pub(super) async fn until(
     call: &Call<'_>,
     info: &Info,
     deadline: podyard_engine::sim::Time,
-    wanted: impl Fn(&str) -> bool,
+    wanted: impl Fn(&Value) -> bool,
 ) -> Outcome<Value> {
     let target = alone(info).target();
     loop {
@@ -324,13 +326,13 @@ async fn until(
         let Some(pod) = list["items"].items().first() else {
             return fail("object has been deleted");
         };
-        if wanted(pod["status"]["phase"].text()) {
+        if wanted(pod) {
             return Ok(pod.clone());
         }
         let version = list["metadata"]["resourceVersion"].text();
         let mut watch = call.client.watch(&target, JSON, version).await?;
         while let Some(event) = watch.next(Some(deadline)).await? {
-            if wanted(event.object["status"]["phase"].text()) {
+            if wanted(&event.object) {
                 return Ok(event.object);
             }
         }
@@ -343,7 +345,8 @@ async fn until(
 /// With `--restart=Never`, kubectl ends as the container did.
 async fn exit_code(call: &Call<'_>, info: &Info) -> Outcome {
     let deadline = call.io.transport.now() + Delay::secs(60);
-    let pod = until(call, info, deadline, |phase| matches!(phase, "Succeeded" | "Failed")).await?;
+    let is_over = |pod: &Value| matches!(pod["status"]["phase"].text(), "Succeeded" | "Failed");
+    let pod = until(call, info, deadline, is_over).await?;
     let ended = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
     match i32::try_from(ended["exitCode"].int()) {
         Ok(0) | Err(_) => Ok(()),

@@ -42,13 +42,6 @@ pub(super) const PROXY: Command =
     Command::new("proxy", "Run a proxy to the Kubernetes API server", "[--port=PORT]")
         .run(|_| Box::pin(ready(unsupported("serving a proxy"))));
 
-pub(super) const DEBUG: Command = Command::new(
-    "debug",
-    "Create debugging sessions for troubleshooting workloads and nodes",
-    "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",
-)
-.run(|_| Box::pin(ready(unsupported("debugging containers"))));
-
 pub(super) const CERTIFICATE: Command =
     Command::new("certificate", "Modify certificate resources", "SUBCOMMAND")
         .run(|_| Box::pin(ready(unsupported("signing certificates"))));
