@@ -72,6 +72,8 @@ pub struct Kind {
     pub name_rule: NameRule,
     /// What the server warns of, as `Warning` headers.
     pub warnings: fn(new: &Value, old: Option<&Value>) -> Vec<String>,
+    /// What every answer warns of when the version is deprecated.
+    pub deprecation: &'static str,
     /// The columns of its tables.
     pub columns: &'static [Column],
     /// The cells of an object's row, one for each column.
@@ -153,6 +155,7 @@ impl Kind {
         validate_status: |_, _, _| {},
         name_rule: NameRule::Subdomain,
         warnings: |_, _| Vec::new(),
+        deprecation: "",
         columns: &[],
         cells: |_, _| Vec::new(),
         selectable: &[],

@@ -32,6 +32,7 @@ pub mod controller_revision;
 pub mod job;
 pub mod cron_job;
 pub mod service;
+pub mod component_status;
 pub mod config_map;
 pub mod endpoint_slice;
 pub mod endpoints;

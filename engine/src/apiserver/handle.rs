@@ -79,14 +79,18 @@ impl ApiServer {
             return Err(Status::unknown_resource());
         }
         self.authorize(request, &resource, query.is_true("watch"))?;
-        match request.method {
+        let mut response = match request.method {
             Method::Get | Method::Head => self.read(&resource, &query, as_table),
             Method::Post => self.post(&resource, &query, request),
             Method::Put => self.put(&resource, &query, request),
             Method::Patch => self.patch(&resource, &query, request),
             Method::Delete => self.remove(&resource, &query, request),
             Method::Other => Err(Status::method_not_allowed()),
+        }?;
+        if !kind.deprecation.is_empty() {
+            response.warnings.insert(0, kind.deprecation.to_owned());
         }
+        Ok(response)
     }
 
     fn read(

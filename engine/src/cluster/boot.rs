@@ -4,6 +4,7 @@
 
 use super::system::CONTROL_PLANE;
 use super::{Cluster, ClusterOptions, Profile};
+use crate::api::component_status;
 use crate::api::priority_class::SYSTEM_CLASSES;
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
 use crate::controllers::INGRESS_CONTROLLER;
@@ -91,6 +92,9 @@ fn found(api: &mut ApiServer, kinds: &Kinds, options: &ClusterOptions) {
         create(api, kinds.priority_class, "", class);
     }
     super::roles::boot(api, kinds);
+    let statuses = api.aggregate(&component_status::KIND);
+    let components = ["etcd-0", "scheduler", "controller-manager"];
+    api.publish(statuses, components.map(component_status::healthy).to_vec());
     let classes = if options.kubelets { options.profile.storage_classes() } else { Vec::new() };
     for class in classes {
         create(api, kinds.storage_class, "", class);
@@ -206,7 +210,11 @@ fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool)
     value!({
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": { "name": name, "labels": labels },
+        "metadata": {
+            "name": name,
+            "labels": labels,
+            "annotations": { "node.alpha.kubernetes.io/ttl": "0" },
+        },
         "spec": spec,
         "status": (status(name, address, options)),
     })
@@ -224,13 +232,23 @@ fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
             "lastTransitionTime": (now.as_str()),
         })
     };
-    let capacity = value!({
-        "cpu": "2",
-        "ephemeral-storage": "50620216Ki",
-        "hugepages-2Mi": "0",
-        "memory": "4015000Ki",
-        "pods": "110",
-    });
+    let recorded = options.profile == Profile::Reference;
+    let capacity = if recorded {
+        value!({ "cpu": "2", "ephemeral-storage": "0", "memory": "3932364Ki", "pods": "110" })
+    } else {
+        value!({
+            "cpu": "2",
+            "ephemeral-storage": "50620216Ki",
+            "hugepages-2Mi": "0",
+            "memory": "4015000Ki",
+            "pods": "110",
+        })
+    };
+    let (kernel, system) = if recorded {
+        ("6.1.0-13-amd64", "Debian GNU/Linux 12 (bookworm)")
+    } else {
+        ("6.1.0-podyard", "Podyard Linux")
+    };
     let mut addresses = vec![
         value!({ "type": "InternalIP", "address": (node_address(address)) }),
         value!({ "type": "Hostname", "address": name }),
@@ -258,12 +276,12 @@ fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
             "architecture": "amd64",
             "bootID": "",
             "containerRuntimeVersion": "containerd://1.7.24",
-            "kernelVersion": "6.1.0-podyard",
+            "kernelVersion": kernel,
             "kubeProxyVersion": (crate::apiserver::VERSION),
             "kubeletVersion": (crate::apiserver::VERSION),
             "machineID": "",
             "operatingSystem": "linux",
-            "osImage": "Podyard Linux",
+            "osImage": system,
             "systemUUID": "",
         },
     })

@@ -3,6 +3,7 @@
 //! Source: upstream `pkg/controller/endpointslice` and
 //! `k8s.io/endpointslice`.
 
+use super::trigger_time::Trigger;
 use super::{Context, Controller, Outcome, Write, controller_reference, is_deleted};
 use crate::api::pod::PodView;
 use crate::api::selector::Selector;
@@ -42,17 +43,35 @@ impl Controller for EndpointSliceController {
         let Some(service) = cx.cache.get(key).filter(|service| !is_deleted(service)) else {
             return outcome;
         };
-        if service["spec"]["selector"].is_empty() {
+        if !has_endpoints(service) {
             return outcome;
         }
+        let trigger = Trigger::of(service, pods_of(service, cx), cx);
         let wanted = wanted_slices(service, cx);
         let present: Vec<&Value> = cx
             .cache
             .controlled_by(cx.kinds.endpoint_slice, service["metadata"]["uid"].text())
             .collect();
-        reconcile(&present, wanted, cx, &mut outcome);
+        reconcile(&present, wanted, &trigger, cx, &mut outcome);
+        outcome.remember = Some(trigger.seen);
         outcome
     }
+}
+
+/// Whether a Service gets endpoints from its Pods.
+pub(super) fn has_endpoints(service: &Value) -> bool {
+    let spec = &service["spec"];
+    !spec["selector"].is_empty() && spec["type"].text() != "ExternalName"
+}
+
+/// The Pods that a Service selects.
+pub(super) fn pods_of<'a, 's>(
+    service: &'s Value,
+    cx: &Context<'a>,
+) -> impl Iterator<Item = &'a Value> + use<'a, 's> {
+    let selector = selector_of(service);
+    let pods = cx.cache.list(cx.kinds.pod, service["metadata"]["namespace"].text());
+    pods.filter(move |pod| selector.matches(&pod["metadata"]["labels"]))
 }
 
 pub(super) fn selector_of(service: &Value) -> Selector {
@@ -92,12 +111,10 @@ fn concerns_endpoints(change: &Change) -> bool {
 
 /// The slices a Service should have: one set of ports each.
 fn wanted_slices(service: &Value, cx: &Context<'_>) -> Vec<Value> {
-    let selector = selector_of(service);
-    let namespace = service["metadata"]["namespace"].text();
     let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
-    for pod in cx.cache.list(cx.kinds.pod, namespace) {
+    for pod in pods_of(service, cx) {
         let placed = !PodView(pod).ip().is_empty() && !PodView(pod).is_terminal();
-        if !placed || !selector.matches(&pod["metadata"]["labels"]) {
+        if !placed {
             continue;
         }
         let ports = ports_for(service, pod);
@@ -210,7 +227,13 @@ fn slice(service: &Value, ports: Value, endpoints: Vec<Value>) -> Value {
 }
 
 /// Fills present slices with wanted content, then makes or deletes the rest.
-fn reconcile(present: &[&Value], wanted: Vec<Value>, cx: &Context<'_>, outcome: &mut Outcome) {
+fn reconcile(
+    present: &[&Value],
+    wanted: Vec<Value>,
+    trigger: &Trigger,
+    cx: &Context<'_>,
+    outcome: &mut Outcome,
+) {
     let kind = cx.kinds.endpoint_slice;
     let mut left: Vec<&Value> = present.to_vec();
     let mut missing = Vec::new();
@@ -222,13 +245,15 @@ fn reconcile(present: &[&Value], wanted: Vec<Value>, cx: &Context<'_>, outcome: 
                 object["endpoints"] = slice["endpoints"].clone();
                 object["metadata"]["labels"] = slice["metadata"]["labels"].clone();
                 if object != *own {
+                    trigger.note_on(&mut object);
                     outcome.writes.push(Write::Update { kind, object });
                 }
             }
             None => missing.push(slice),
         }
     }
-    for slice in missing {
+    for mut slice in missing {
+        trigger.note_on(&mut slice);
         // A slice that lost its ports is filled anew before another is made.
         match left.pop() {
             Some(own) => {
@@ -236,6 +261,7 @@ fn reconcile(present: &[&Value], wanted: Vec<Value>, cx: &Context<'_>, outcome: 
                 for field in ["endpoints", "ports"] {
                     object[field] = slice[field].clone();
                 }
+                trigger.note_on(&mut object);
                 outcome.writes.push(Write::Update { kind, object });
             }
             None => outcome.writes.push(Write::Create {

@@ -3,15 +3,13 @@
 //!
 //! Source: upstream `pkg/controller/endpoint` and `api/v1/endpoints/util.go`.
 
-use super::endpoint_slice::{describe_pod, ports_for, selector_of, services_of_pod};
+use super::endpoint_slice::{describe_pod, has_endpoints, pods_of, ports_for, services_of_pod};
+use super::trigger_time::Trigger;
 use super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::api::pod::PodView;
 use crate::store::{Change, Key};
 use crate::value;
 use crate::value::Value;
-
-/// Says when the last change of a Pod led to a change here.
-const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /// The controller of Endpoints.
 pub(super) struct EndpointsController;
@@ -46,9 +44,10 @@ impl Controller for EndpointsController {
             }
             return outcome;
         };
-        if service["spec"]["selector"].is_empty() {
+        if !has_endpoints(service) {
             return outcome;
         }
+        let trigger = Trigger::of(service, pods_of(service, cx), cx);
         let subsets = subsets(service, cx);
         let mut labels = service["metadata"]["labels"].clone();
         if service["spec"]["clusterIP"].text() == "None" {
@@ -60,12 +59,13 @@ impl Controller for EndpointsController {
                 set_or_remove(&mut object, "subsets", subsets);
                 set_or_remove(&mut object["metadata"], "labels", labels);
                 if object != *present {
-                    object["metadata"]["annotations"][TRIGGER_TIME] = cx.now.rfc3339().into();
+                    trigger.note_on(&mut object);
                     outcome.writes.push(Write::Update { kind: own.kind, object });
                 }
             }
-            None => outcome.writes.push(create(service, subsets, labels, own, cx)),
+            None => outcome.writes.push(create(service, subsets, labels, &own, &trigger)),
         }
+        outcome.remember = Some(trigger.seen);
         outcome
     }
 }
@@ -76,7 +76,7 @@ fn set_or_remove(object: &mut Value, field: &str, value: Value) {
     }
 }
 
-fn create(service: &Value, subsets: Value, labels: Value, own: Key, cx: &Context<'_>) -> Write {
+fn create(service: &Value, subsets: Value, labels: Value, own: &Key, trigger: &Trigger) -> Write {
     let metadata = &service["metadata"];
     let mut object = value!({
         "apiVersion": "v1",
@@ -84,23 +84,19 @@ fn create(service: &Value, subsets: Value, labels: Value, own: Key, cx: &Context
         "metadata": { "name": &metadata["name"], "namespace": &metadata["namespace"] },
     });
     object["metadata"].set_nonzero("labels", labels);
-    if !subsets.is_empty() {
-        object["metadata"]["annotations"][TRIGGER_TIME] = cx.now.rfc3339().into();
-    }
+    trigger.note_on(&mut object);
     object.set_nonzero("subsets", subsets);
     Write::Create { kind: own.kind, object, announce: None, slow_start: false }
 }
 
 /// The Pods' addresses, grouped by the ports they serve.
 fn subsets(service: &Value, cx: &Context<'_>) -> Value {
-    let selector = selector_of(service);
     let published = service["spec"]["publishNotReadyAddresses"].is_true();
     let mut groups: Vec<(Value, Vec<Value>, Vec<Value>)> = Vec::new();
-    for pod in cx.cache.list(cx.kinds.pod, service["metadata"]["namespace"].text()) {
+    for pod in pods_of(service, cx) {
         let view = PodView(pod);
-        let fits = selector.matches(&pod["metadata"]["labels"]) && !view.ip().is_empty();
         let gone = view.is_terminal() || (is_deleted(pod) && !published);
-        if !fits || gone {
+        if view.ip().is_empty() || gone {
             continue;
         }
         let ports = ports_for(service, pod);

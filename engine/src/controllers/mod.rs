@@ -15,6 +15,7 @@ mod stateful_set;
 mod horizontal_pod_autoscaler;
 mod job;
 mod cron_job;
+mod trigger_time;
 mod endpoint_slice;
 mod endpoints;
 mod garbage_collector;

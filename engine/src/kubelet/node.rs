@@ -189,7 +189,8 @@ impl Node<'_> {
             seed: self.random.next_u64(),
         };
         let image_id = format!("{}@{}", image.name, image.digest);
-        Ok(Made { image, spec: Arc::new(spec), image_id })
+        let image_name = reference.to_string();
+        Ok(Made { image, spec: Arc::new(spec), image_id, image_name })
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Made {
     pub(super) image: Arc<Image>,
     pub(super) spec: Arc<Spec>,
     pub(super) image_id: String,
+    /// The image as the runtime names it.
+    pub(super) image_name: String,
 }
 
 /// A container that runs.

@@ -318,6 +318,7 @@ impl Worker {
         }
         unit.container_id = format!("containerd://{}", node.hex_id());
         unit.image_id.clone_from(&made.image_id);
+        unit.image.clone_from(&made.image_name);
         let mut beside = Beside { volumes: &mut node.disks.volumes, taken_ports: &taken };
         match made.start(&mut beside, now) {
             Ok(running) => {

@@ -57,6 +57,8 @@ pub(super) struct Unit {
     pub(super) started_at: Option<Time>,
     pub(super) container_id: String,
     pub(super) image_id: String,
+    /// The image as the runtime names it, once there is a container.
+    pub(super) image: String,
     /// Why the last try to start it failed, as statuses show it.
     pub(super) trouble: Option<Trouble>,
     pub(super) crash: Backoff,
@@ -103,6 +105,7 @@ impl Unit {
             started_at: None,
             container_id: String::new(),
             image_id: String::new(),
+            image: String::new(),
             trouble: None,
             crash: Backoff::default(),
             pull: Backoff::default(),
@@ -135,9 +138,10 @@ impl Unit {
     pub(super) fn status(&self, container: &Value, waiting_for: &'static str) -> Value {
         let shown = self.shown_state(waiting_for);
         let ready = self.is_ready();
+        let image = if self.image.is_empty() { container["image"].text() } else { &self.image };
         let mut status = value!({
             "name": (&self.name),
-            "image": &container["image"],
+            "image": image,
             "imageID": (self.image_id.as_str()),
             "ready": ready,
             "started": (self.is_running() && self.probes.has_started()),

@@ -120,7 +120,12 @@ impl Recorder {
         } else {
             note.message.as_str().into()
         };
-        let this = digest([&*uid, &note.field_path, kind, note.reason, &message]);
+        // Many similar ones are one event, whatever the last of them said.
+        let this = if many {
+            group
+        } else {
+            digest([&*uid, &note.field_path, kind, note.reason, &message])
+        };
         let namespace = match about["namespace"].text() {
             "" => "default",
             own => own,
@@ -128,7 +133,8 @@ impl Recorder {
         if let Some(told) = self.correlator.again(this, now)
             && let Some(event) = api.get(kinds.event, namespace, &told.name)
         {
-            let event = repeated(event.clone(), told, self.style, now);
+            let mut event = repeated(event.clone(), told, self.style, now);
+            event.set("message", &*message);
             // An event that cannot be written is lost, as upstream's are.
             let _ = api.update(kinds.event, event, &WriteOptions::by(&self.component));
             return;

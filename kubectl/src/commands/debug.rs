@@ -76,13 +76,11 @@ async fn run(call: &Call<'_>) -> Outcome {
             _ => {
                 let version = info.object["apiVersion"].text();
                 let (group, version) = version.split_once('/').unwrap_or(("", version));
-                return fail(format!(
-                    "\"{group}/{version}, Kind={kind}\" not supported by debug"
-                ));
+                return fail(format!("\"{group}/{version}, Kind={kind}\" not supported by debug"));
             }
         };
-        let attaches = call.flags.is("attach")
-            || (call.flags.is("stdin") && !call.flags.changed("attach"));
+        let attaches =
+            call.flags.is("attach") || (call.flags.is("stdin") && !call.flags.changed("attach"));
         if attaches {
             attach(call, &pod, &container).await?;
         }
@@ -104,9 +102,8 @@ fn validate(call: &Call<'_>, command: &[String]) -> Outcome {
             ));
         }
         if is_given("target") {
-            return Err(call.usage(
-                "--target is incompatible with --copy-to. Use --share-processes instead.",
-            ));
+            return Err(call
+                .usage("--target is incompatible with --copy-to. Use --share-processes instead."));
         }
     } else {
         for name in ["replace", "same-node"] {
