@@ -4,6 +4,12 @@
 //   await yard.ready;
 //   yard.setManifest("apiVersion: v1\nkind: ConfigMap\n…");
 //   const { stdout } = await yard.apply();
+//
+// The frame's address decides what it shows:
+//   ?embed=1                         only the editor and the picture, without what belongs to a page of its own
+//   ?embed=1&panes=picture,terminal  the panes that are named: editor, picture, terminal, lesson
+//   #p=1.…                           the session of a share link
+//   #lesson=first-pod                the lesson of that id, of public/lessons/
 
 /** What a command printed, and how it ended. */
 export interface CommandResult {

@@ -6,7 +6,10 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlElement, KeyboardEvent, MediaQueryList, ResizeObserver, Response};
+use web_sys::{
+    Blob, HtmlAnchorElement, HtmlElement, KeyboardEvent, MediaQueryList, ResizeObserver, Response,
+    Url,
+};
 
 /// The width and height of an element's content box, kept up to date.
 pub(crate) fn size_of(node: NodeRef<Div>) -> RwSignal<(f64, f64)> {
@@ -95,6 +98,61 @@ pub(crate) fn focus(id: &str) {
         // An element that cannot take it leaves it where it is.
         let _ = element.focus();
     }
+}
+
+/// Keeps the page for visits without a network. A browser that cannot is no
+/// error.
+pub(crate) fn keep_offline() {
+    const AFTER_MS: u32 = 3_000;
+    let register = || {
+        let navigator = web_sys::window().map(|window| window.navigator());
+        // Pages that are not served safely have no such container.
+        let has = |navigator: &web_sys::Navigator| {
+            js_sys::Reflect::get(navigator, &"serviceWorker".into())
+                .is_ok_and(|container| !container.is_undefined())
+        };
+        if let Some(navigator) = navigator.filter(has) {
+            drop(navigator.service_worker().register("./service-worker.js"));
+        }
+    };
+    gloo::timers::callback::Timeout::new(AFTER_MS, register).forget();
+}
+
+/// The panes that another page asks for which shows this one in a frame; none
+/// where the page stands by itself.
+pub(crate) fn embedded_panes() -> Option<String> {
+    const USUAL: &str = "editor picture";
+    let search = web_sys::window().and_then(|window| window.location().search().ok())?;
+    let parameters = web_sys::UrlSearchParams::new_with_str(&search).ok()?;
+    parameters.get("embed").filter(|value| value != "0")?;
+    let panes = parameters.get("panes").map(|panes| panes.replace(',', " "));
+    Some(panes.filter(|panes| !panes.is_empty()).unwrap_or_else(|| USUAL.to_owned()))
+}
+
+/// Brings the element of that id into view.
+pub(crate) fn show(id: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(element) = document.and_then(|document| document.get_element_by_id(id)) {
+        element.scroll_into_view();
+    }
+}
+
+/// Saves a text as a file of the person's computer.
+pub(crate) fn download(name: &str, text: &str) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let blob = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into()));
+    let Some(address) = blob.ok().and_then(|blob| Url::create_object_url_with_blob(&blob).ok())
+    else {
+        return;
+    };
+    let anchor = document.create_element("a").ok();
+    if let Some(anchor) = anchor.and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok()) {
+        anchor.set_href(&address);
+        anchor.set_download(name);
+        anchor.click();
+    }
+    // The browser has taken its own hold of the text by now.
+    let _ = Url::revoke_object_url(&address);
 }
 
 /// Scrolls an element to its end.

@@ -8,7 +8,6 @@
 #![expect(unreachable_pub, reason = "`#[component]` writes `pub` for its properties")]
 
 mod protocol;
-mod lesson;
 mod worker;
 mod i18n;
 mod state;

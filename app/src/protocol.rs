@@ -4,6 +4,7 @@
 //! gets differences, never whole lists.
 
 use podyard_engine::view::{Delta, Request};
+use podyard_lesson::Verdict;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,17 @@ pub(crate) enum Command {
     Start(Setup),
     /// Throw the cluster away and open the session of a share link.
     Open(String),
+    /// Throw the cluster away and begin a lesson, or go on with it.
+    Teach {
+        /// Its `lesson.yaml`.
+        lesson: String,
+        /// The session to go on with, packed; none to begin.
+        packed: Option<String>,
+        /// The step that is worked on.
+        step: u32,
+    },
+    /// Work on this step of the lesson.
+    Study(u32),
     /// Set how fast time goes.
     Pace(Pace),
     /// Run a command line with the editor's files in reach.
@@ -79,6 +91,8 @@ pub(crate) enum Command {
         call: Call,
         /// The files as they are now.
         files: Vec<File>,
+        /// With all that was done, or only the files.
+        whole: bool,
     },
     /// Interrupt a command line.
     Interrupt(Call),
@@ -143,7 +157,10 @@ pub(crate) enum Report {
     /// A share link was opened; these are its files.
     Opened(Vec<File>),
     /// A share link cannot be opened; this is why.
-    Refused(String),
+    Refused(Trouble),
+    /// A share link was opened, and now tells another story than when it was
+    /// made.
+    Differs,
     /// It is this time in the cluster.
     Clock(i64),
     /// Things changed.
@@ -158,6 +175,8 @@ pub(crate) enum Report {
     Problems(u32, Vec<Problem>),
     /// What the scheduler last thought of a Pod.
     Opinion(Opinion),
+    /// How the checks of this step come out.
+    Verdicts(u32, Vec<Verdict>),
     /// The worker is about to fall over; this is why.
     Crashed(String),
 }
@@ -187,6 +206,19 @@ pub(crate) struct NodeOpinion {
     pub(crate) reasons: Vec<String>,
     /// The sum of its scores.
     pub(crate) score: i64,
+}
+
+/// Why a share link cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Trouble {
+    /// It is no share link at all.
+    Foreign,
+    /// A newer Podyard made it.
+    Newer,
+    /// It is damaged or cut off.
+    Damaged(String),
+    /// It is larger than what is opened.
+    TooLarge(String),
 }
 
 /// A mistake in the editor's text.

@@ -1,9 +1,10 @@
-//! Podyard's native program: the API over HTTP, kubectl, scenario files,
+//! Podyard's native program: the API over HTTP, kubectl, scenario files, lessons,
 //! benchmarks. It only carries bytes between the outside and the engine.
 
 mod apiserver;
 mod bench;
 mod kubectl;
+mod lesson;
 mod run;
 
 use std::process::ExitCode;
@@ -29,6 +30,9 @@ enum Command {
     Run(run::Run),
     /// Open a share link.
     Open(run::Open),
+    /// Check lessons against any Kubernetes API server.
+    #[command(subcommand)]
+    Lesson(lesson::Command),
     /// Talk to any Kubernetes API server as kubectl does.
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         Command::Apiserver(options) => apiserver::serve(&options),
         Command::Run(options) => run::run(&options),
         Command::Open(options) => run::open(&options),
+        Command::Lesson(command) => lesson::run(&command),
         Command::Bench(bench) => bench::run(&bench),
         Command::Kubectl { arguments } => kubectl::run(&arguments),
     }

@@ -83,4 +83,20 @@ impl Session {
         let entries = self.entries.iter().filter(|entry| entry.at <= moment);
         Self { setup: self.setup.clone(), entries: entries.cloned().collect(), moment, hash: None }
     }
+
+    /// The same files, as they are at the end, before a cluster in which
+    /// nothing has been done.
+    #[must_use]
+    pub fn only_files(&self) -> Self {
+        let mut files: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for entry in &self.entries {
+            if let Action::Write(texts) = &entry.action {
+                files.extend(texts.clone());
+            }
+        }
+        files.retain(|_, text| text.is_some());
+        let write =
+            (!files.is_empty()).then(|| Entry { at: Delay::ZERO, action: Action::Write(files) });
+        Self { setup: self.setup.clone(), entries: write.into_iter().collect(), ..Self::default() }
+    }
 }

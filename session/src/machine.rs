@@ -2,22 +2,26 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use podyard_engine::cluster::Cluster;
 use podyard_engine::network::Trace;
 use podyard_engine::openapi::Descriptions;
-use podyard_engine::sim::Time;
+use podyard_engine::sim::{Delay, Time};
+use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
 
 use crate::action::{Action, Entry, START, Session, Setup, TaskId};
-use crate::files::Files;
-use crate::terminal::Line;
+use crate::files::{Computer, Files, Stdin};
+use crate::terminal::{Line, Outbox};
 use crate::transport::{Alarms, InProcess};
 
 /// The exit code of a command line that was interrupted.
 const INTERRUPTED: i32 = 130;
+/// How long a command line is waited for, in simulated time.
+const PATIENCE: Delay = Delay::secs(600);
 
 /// Where a command line printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +188,36 @@ impl Machine {
         self.begin(task, line);
         self.poll();
         task
+    }
+
+    /// What kubectl prints at once when asked something that changes nothing;
+    /// none where it fails or waits.
+    pub fn ask(&self, arguments: &[String]) -> Option<String> {
+        let transport = InProcess { cluster: Rc::clone(&self.cluster), alarms: Alarms::default() };
+        let host = Computer { files: self.files.clone(), stdin: Stdin::default() };
+        let (stdout, stderr) = (Outbox::default(), Outbox::default());
+        let io = Io { transport: &transport, host: &host, stdout: &stdout, stderr: &stderr };
+        let mut asked = pin!(podyard_kubectl::run(arguments, &io));
+        let ended = asked.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let printed = stdout.take();
+        (ended == Poll::Ready(0)).then(|| String::from_utf8_lossy(&printed).into_owned())
+    }
+
+    /// Runs a command line and lets time pass until it has ended: all that it
+    /// printed, and its exit code, or none if it does not end.
+    pub fn finish(&mut self, line: &str) -> (String, Option<i32>) {
+        let task = self.act(Action::Run(line.to_owned()));
+        let deadline = self.now() + PATIENCE;
+        while task.is_some_and(|task| self.is_running(task)) {
+            let next = self.next_wake().filter(|next| *next < deadline);
+            let Some(next) = next else { break };
+            self.advance_to(next);
+        }
+        let printed = self.take_printed().into_iter();
+        let text = printed.map(|(_, _, bytes)| String::from_utf8_lossy(&bytes).into_owned());
+        let text = text.collect();
+        let ended = self.take_ended().into_iter().find(|(own, _)| Some(*own) == task);
+        (text, ended.map(|(_, code)| code))
     }
 
     fn begin(&mut self, task: TaskId, line: &str) {

@@ -34,7 +34,14 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 /// Collects what a foreign program prints until the shell can take it.
 #[derive(Clone, Default)]
-struct Outbox(Rc<RefCell<Vec<u8>>>);
+pub(crate) struct Outbox(Rc<RefCell<Vec<u8>>>);
+
+impl Outbox {
+    /// What has been printed since this was last asked.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        self.0.take()
+    }
+}
 
 impl Output for Outbox {
     fn write(&self, bytes: &[u8]) {
@@ -173,7 +180,7 @@ impl Line {
             let mut context = Context::from_waker(std::task::Waker::noop());
             let ended = foreigner.future.as_mut().poll(&mut context);
             for (descriptor, outbox) in [(1, &foreigner.stdout), (2, &foreigner.stderr)] {
-                let bytes = outbox.0.take();
+                let bytes = outbox.take();
                 if !bytes.is_empty() {
                     moved = true;
                     let files = (&mut self.system, &mut self.volumes);

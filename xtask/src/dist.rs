@@ -19,6 +19,8 @@ const SOURCES: &[&str] = &[
     "kubectl/src",
     "session/Cargo.toml",
     "session/src",
+    "lesson/Cargo.toml",
+    "lesson/src",
     "public",
 ];
 

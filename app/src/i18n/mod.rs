@@ -30,6 +30,14 @@ impl Language {
         }
     }
 
+    /// The same for the words of lessons.
+    pub(crate) fn of_lessons(self) -> podyard_lesson::Language {
+        match self {
+            Self::English => podyard_lesson::Language::English,
+            Self::Korean => podyard_lesson::Language::Korean,
+        }
+    }
+
     /// Its name in itself.
     pub(crate) fn own_name(self) -> &'static str {
         match self {

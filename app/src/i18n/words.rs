@@ -35,7 +35,7 @@ words! {
     Apply: "Apply", "적용";
     ApplyHint: "Apply the manifests to the cluster (Ctrl+Enter)", "매니페스트를 클러스터에 적용 (Ctrl+Enter)";
     Share: "Share", "공유";
-    ShareHint: "Copy a link to this manifest", "이 매니페스트의 링크 복사";
+    ShareHint: "Share this session, or open another", "이 세션을 공유하거나 다른 세션 열기";
     Reset: "Reset", "초기화";
     ResetHint: "Start a new, empty cluster. Your text stays.", "비어 있는 새 클러스터로 시작합니다. 작성한 내용은 그대로 남습니다.";
     Theme: "Theme", "테마";
@@ -226,12 +226,58 @@ words! {
     // Lesson.
     LessonDone: "You have finished this lesson.", "이 학습을 마쳤습니다.";
     RunCommand: "Run", "실행";
-    CheckMissing: "{0} is not there yet", "{0}이(가) 아직 없습니다";
-    CheckDifferent: "{0} is {1}, wanted {2}", "{0}: 현재 {1}, 목표 {2}";
+    LoadFile: "Load", "불러오기";
+    Prints: "It prints:", "출력:";
+    AllLessons: "All lessons", "학습 목록";
+    LessonList: "Lessons", "학습 목록";
+    LessonsDone: "{0} of {1} lessons finished", "학습 {1}개 중 {0}개 완료";
+    StepOf: "Step {0} of {1}", "{1}단계 중 {0}단계";
+    Finished: "finished", "완료";
+    StepsDone: "{0} of {1} steps", "{1}단계 중 {0}단계 완료";
+    LeaveLesson: "Back to my work", "내 작업으로 돌아가기";
+    RestartLesson: "Start again", "처음부터 다시";
+    NextLesson: "Next: {0}", "다음: {0}";
+    Predict: "Predict first", "먼저 예상해 보세요";
+    Right: "Just so.", "맞습니다.";
+    Wrong: "Not quite.", "조금 다릅니다.";
+    GiveHint: "Give me a hint", "힌트 보기";
+    NextHint: "Another hint", "힌트 더 보기";
+    HintObserve: "Look", "살펴보기";
+    HintDirection: "Which way", "방향";
+    HintAlmost: "Almost there", "거의 다";
+    ShowThing: "Show it", "그림에서 보기";
+    ExportProgress: "Save progress", "진도 저장";
+    ImportProgress: "Load progress", "진도 불러오기";
+    LessonIntro: "Short lessons of about five minutes. Your own files and cluster are kept while you learn.", "5분쯤 걸리는 짧은 학습입니다. 배우는 동안 내 파일과 클러스터는 그대로 보관됩니다.";
+    PictureAlt: "Picture: {0}", "그림: {0}";
+
+    // Sharing.
+    ShareTitle: "Share this session", "세션 공유";
+    ShareWhat: "What to share", "공유할 내용";
+    ShareWhole: "Everything that was done", "지금까지 한 모든 것";
+    ShareFiles: "Only the files", "파일만";
+    ShareLink: "Link", "링크";
+    CopyLink: "Copy link", "링크 복사";
+    CopyMarkdown: "Copy as Markdown", "Markdown으로 복사";
+    CopyFrame: "Copy embed code", "삽입 코드 복사";
+    SaveFile: "Save as file", "파일로 저장";
+    OpenFile: "Open a file", "파일 열기";
+    RecentSessions: "Last sessions", "최근 세션";
+    SizeSmall: "{0} characters: fits into any message", "{0}자: 어떤 메시지에도 들어갑니다";
+    SizeMedium: "{0} characters: some chats cut it", "{0}자: 일부 채팅에서는 잘릴 수 있습니다";
+    SizeLarge: "{0} characters: save it as a file instead", "{0}자: 파일로 저장하는 편이 낫습니다";
 
     // Notices.
-    LinkCopied: "Link copied", "링크를 복사했습니다";
-    LinkBroken: "This link cannot be opened. Your own text is unchanged.", "이 링크를 열 수 없습니다. 기존 내용은 그대로입니다.";
+    LessonBroken: "This lesson cannot be opened.", "이 학습을 열 수 없습니다.";
+    FileLoaded: "Loaded into the editor:", "편집기에 불러온 파일:";
+    ProgressTaken: "Progress loaded. Lessons finished:", "진도를 불러왔습니다. 완료한 학습 수:";
+    ProgressBroken: "This file holds no progress.", "진도 파일이 아닙니다.";
+    LinkCopied: "Copied", "복사했습니다";
+    LinkBroken: "This link is damaged or cut off. Your own work is unchanged.", "링크가 손상되었거나 잘렸습니다. 내 작업은 그대로입니다.";
+    LinkForeign: "This is no link of Podyard. Your own work is unchanged.", "Podyard 링크가 아닙니다. 내 작업은 그대로입니다.";
+    LinkNewer: "A newer Podyard made this link. Reload the page to get the newest one. Your own work is unchanged.", "더 새로운 Podyard에서 만든 링크입니다. 페이지를 새로고침해 보세요. 내 작업은 그대로입니다.";
+    LinkTooLarge: "This link holds more than can be opened. Your own work is unchanged.", "링크에 담긴 내용이 너무 많습니다. 내 작업은 그대로입니다.";
+    LinkDiffers: "An older Podyard made this link. Some of the story may differ now.", "이전 버전의 Podyard에서 만든 링크입니다. 일부 내용이 다를 수 있습니다.";
     Crashed: "The cluster stopped working and was started anew. Your text is safe.", "클러스터가 멈춰서 새로 시작했습니다. 작성한 내용은 안전합니다.";
     NoWorker: "The cluster could not be started in this browser.", "이 브라우저에서 클러스터를 시작할 수 없습니다.";
 }

@@ -30,6 +30,8 @@ pub(super) struct Calls {
     pending: BTreeMap<Call, Pending>,
     edition: u32,
     crashes: u32,
+    /// The key that the session is kept under.
+    pub(super) session: String,
 }
 
 struct Pending {
@@ -60,11 +62,11 @@ impl Session {
         self.send(Command::Look { call, line: line.to_owned() });
     }
 
-    /// Packs the session as it is now.
-    pub(super) fn pack(self, then: impl FnOnce(Outcome) + 'static) {
+    /// Packs the session as it is now, or only its files.
+    pub(super) fn pack(self, whole: bool, then: impl FnOnce(Outcome) + 'static) {
         let call = self.call(false, then);
         let files = self.state().files.with_untracked(|files| files.all().to_vec());
-        self.send(Command::Share { call, files });
+        self.send(Command::Share { call, files, whole });
     }
 
     /// Lets simulated time pass.
@@ -96,6 +98,9 @@ impl Session {
                 terminal.running = None;
             }
         });
+        if pending.as_ref().is_some_and(|pending| pending.shown) {
+            self.keep_soon();
+        }
         if let Some(pending) = pending {
             (pending.then)(Outcome { code, ..pending.outcome });
         }

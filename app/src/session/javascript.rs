@@ -49,7 +49,7 @@ pub(super) fn offer(session: Session) {
         "share",
         &giving(move || {
             promise(move |done| {
-                session.link(move |link| done(link.into()));
+                session.link(true, move |link| done(link.into()));
             })
         }),
     );

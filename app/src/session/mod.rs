@@ -12,20 +12,24 @@ mod javascript;
 mod lesson;
 mod link;
 mod reports;
+mod shelf;
 mod storage;
 mod time;
 
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use podyard_engine::view::Id;
+use podyard_lesson::Thing;
 
 use self::calls::Calls;
 pub(crate) use self::calls::Outcome;
 use self::channel::Channel;
 pub(crate) use self::editor::{Editor as RichEditor, EditorOptions, load_editor};
+use crate::browser;
 use crate::i18n::{Language, Word};
 use crate::protocol::{Command, Fix, Pace, Setup};
 use crate::state::fields::FieldPlace;
-use crate::state::{Aspect, Files, Notice, Pane, State, Theme};
+use crate::state::{Aspect, Desk, Files, Notice, Pane, State, Theme};
 
 /// Everything a person can do on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,14 +74,40 @@ pub(crate) enum Action {
     ShowPane(Pane),
     /// Open or close the lesson.
     ToggleLesson,
+    /// Open the lesson of that id, where it was left.
+    OpenLesson(String),
+    /// Begin the open lesson again.
+    RestartLesson,
+    /// Leave the open lesson for the person's own work.
+    LeaveLesson,
+    /// Show one more hint.
+    Hint,
+    /// Predict, in a step, by a choice.
+    Predict(String, String),
+    /// Put a file beside the others, and open it.
+    LoadFile(String, String),
+    /// Choose the object that a check speaks of.
+    PointAt(Thing),
+    /// Save the progress in the lessons as a file.
+    ExportProgress,
+    /// Take over the progress of a file's text.
+    ImportProgress(String),
     /// Draw the cluster's own Pods, or not.
     ToggleSystem,
     /// Speak another language.
     Speak(Language),
     /// Wear another theme.
     Wear(Theme),
-    /// Copy a link to this session.
-    Share,
+    /// Show what can be shared: the whole session, or only its files.
+    Share(bool),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Save a text as a file of that name.
+    Save(String, String),
+    /// Open a packed session beside the one there.
+    Reopen(String),
+    /// Close the window about sharing.
+    CloseShare,
     /// Begin with a new cluster.
     Reset(Setup),
     /// Close the message at the top.
@@ -92,6 +122,8 @@ pub(crate) struct Session {
     has_kept_files: bool,
     channel: StoredValue<Channel, LocalStorage>,
     calls: StoredValue<Calls, LocalStorage>,
+    /// When the session is kept next.
+    keeper: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
 /// The speed before the last pause, for the button that lets time run again.
@@ -100,7 +132,8 @@ const DEFAULT_PACE: Pace = Pace(1);
 impl Session {
     /// Opens the session a person left, or a first one.
     pub(crate) fn open() -> Self {
-        let kept = storage::files();
+        let desk = Self::desk_of_address();
+        let kept = storage::files(&desk);
         let has_kept_files = kept.is_some();
         let files = kept.unwrap_or_default();
         let state = State::new(files, storage::history(), storage::preferences());
@@ -109,12 +142,16 @@ impl Session {
             has_kept_files,
             channel: StoredValue::new_local(Channel::default()),
             calls: StoredValue::new_local(Calls::default()),
+            keeper: StoredValue::new_local(None),
         };
+        state.desk.set(desk);
+        session.begin_keeping();
         storage::keep(state);
         session.wake();
         session.watch_text();
         session.teach();
-        Self::watch_address();
+        session.watch_address();
+        session.open_lesson_of_address();
         javascript::offer(session);
         session
     }
@@ -154,10 +191,27 @@ impl Session {
             Action::Show(aspect) => state.aspect.set(aspect),
             Action::ShowPane(pane) => self.show_pane(pane),
             Action::ToggleLesson => state.lesson_open.update(|open| *open = !*open),
+            Action::OpenLesson(id) => self.open_lesson(id, false),
+            Action::RestartLesson => {
+                if let Desk::Lesson(id) = state.desk.get_untracked() {
+                    self.open_lesson(id, true);
+                }
+            }
+            Action::LeaveLesson => self.leave_lesson(),
+            Action::Hint => self.hint(),
+            Action::Predict(step, choice) => self.predict(step, choice),
+            Action::LoadFile(name, text) => self.load_file(&name, text),
+            Action::PointAt(thing) => self.point_at(&thing),
+            Action::ExportProgress => self.export_progress(),
+            Action::ImportProgress(text) => self.import_progress(&text),
             Action::ToggleSystem => state.system_shown.update(|shown| *shown = !*shown),
             Action::Speak(language) => state.language.set(language),
             Action::Wear(theme) => state.theme.set(theme),
-            Action::Share => self.share(),
+            Action::Share(whole) => self.share(whole),
+            Action::Copy(text) => self.copy(&text),
+            Action::Save(name, text) => browser::download(&name, &text),
+            Action::Reopen(packed) => self.reopen(&packed),
+            Action::CloseShare => state.share.set(None),
             Action::Reset(setup) => self.reset(setup),
             Action::Dismiss => state.notice.set(None),
         }
@@ -213,9 +267,24 @@ impl Session {
     }
 
     fn reset(self, setup: Setup) {
+        if self.state.study.with_untracked(|study| study.open.is_some()) {
+            return self.dispatch(Action::RestartLesson);
+        }
+        self.begin(Command::Start(setup));
+    }
+
+    /// Begins another session, in the place of the one there.
+    fn begin(self, command: Command) {
         self.fail_calls();
         self.state.selection.set(None);
-        self.send(Command::Start(setup));
+        self.begin_keeping();
+        self.send(command);
+    }
+
+    /// Puts other files on the page; each desk keeps its own.
+    fn change_desk(self, desk: Desk, files: Files) {
+        self.state.desk.set(desk);
+        self.state.files.set(files);
     }
 
     fn tell(self, word: Word, detail: impl Into<String>) {

@@ -7,7 +7,7 @@ use super::Session;
 use super::channel::News;
 use crate::i18n::Word;
 use crate::protocol::{Command, Report};
-use crate::state::{Cluster, Progress, Requests, Timeline};
+use crate::state::{Cluster, Requests, Timeline};
 
 /// How long typing rests before the text is looked at.
 const CHECK_AFTER_MS: u32 = 120;
@@ -42,7 +42,6 @@ impl Session {
             Report::Started(at) => {
                 state.selection.set(None);
                 state.cluster.set(Cluster::default());
-                state.lesson.update(Progress::restart);
                 state.timeline.set(Timeline::beginning(at));
                 state.requests.set(Requests::default());
                 state.past.set(None);
@@ -50,7 +49,8 @@ impl Session {
                 self.check_text();
             }
             Report::Opened(files) => self.take_files(files),
-            Report::Refused(message) => self.refuse_link(message),
+            Report::Refused(trouble) => self.refuse_link(trouble),
+            Report::Differs => self.tell(Word::LinkDiffers, ""),
             Report::Clock(now) => state.timeline.update(|timeline| timeline.tick(now)),
             Report::Changes(deltas) => self.take_deltas(deltas),
             Report::Requests(requests) => state.requests.update(|seen| seen.take(requests)),
@@ -58,6 +58,7 @@ impl Session {
             Report::Ended(call, code) => self.ended(call, code),
             Report::Problems(edition, problems) => self.take_problems(edition, problems),
             Report::Opinion(opinion) => state.opinion.set(Some(opinion)),
+            Report::Verdicts(step, verdicts) => self.take_verdicts(step, verdicts),
             Report::Crashed(message) => self.crashed(&message),
         }
     }

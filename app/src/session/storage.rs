@@ -6,19 +6,19 @@ use leptos::prelude::*;
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};
 
-use super::link;
 use crate::i18n::Language;
 use crate::protocol::File;
-use crate::state::{Files, Preferences, State};
+use crate::state::{Desk, Files, Preferences, Progress, State};
 
-/// The person's own files; those of a share link are kept apart from them.
+/// The person's own files; those of lessons and links are kept apart from them.
 const FILES: &str = "podyard.files";
 const HISTORY: &str = "podyard.history";
 const PREFERENCES: &str = "podyard.preferences";
+const PROGRESS: &str = "podyard.progress";
 
-/// The files a person left at this address.
-pub(super) fn files() -> Option<Files> {
-    let stored = read(&files_key()).and_then(|text| parse_json(text.as_bytes()).ok())?;
+/// The files a person left on a desk.
+pub(super) fn files(desk: &Desk) -> Option<Files> {
+    let stored = read(&files_key(desk)).and_then(|text| parse_json(text.as_bytes()).ok())?;
     let file = |file: &Value| File {
         name: file["name"].text().to_owned(),
         text: file["text"].text().to_owned(),
@@ -28,13 +28,20 @@ pub(super) fn files() -> Option<Files> {
     Some(files)
 }
 
-/// Where the files of this address are kept.
-fn files_key() -> String {
-    let hash = |packed: String| {
-        let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        packed.bytes().fold(0xcbf2_9ce4_8422_2325, fnv)
-    };
-    link::packed().map(hash).map_or_else(|| FILES.to_owned(), |hash| format!("{FILES}.{hash:016x}"))
+fn files_key(desk: &Desk) -> String {
+    format!("{FILES}{}", desk.key())
+}
+
+/// How far the learner came in the lessons.
+pub(super) fn progress() -> Progress {
+    read(PROGRESS).and_then(|text| Progress::from_json(&text)).unwrap_or_default()
+}
+
+/// Keeps how far the learner came, together with what another tab has kept.
+pub(super) fn keep_progress(now: &Progress) {
+    let mut all = progress();
+    all.merge(now.clone());
+    write(PROGRESS, &all.to_json());
 }
 
 /// The lines typed in the terminal.
@@ -60,7 +67,7 @@ pub(super) fn keep(state: State) {
                 all.map(|file| value!({ "name": (&file.name), "text": (&file.text) })).collect();
             value!({ "files": all, "open": (files.open()) }).to_json()
         });
-        write(&files_key(), &text);
+        write(&files_key(&state.desk.get_untracked()), &text);
     });
     Effect::new(move |_| {
         write(HISTORY, &state.terminal.with(|terminal| terminal.history().join("\n")));

@@ -218,6 +218,21 @@ impl Cluster {
         pod().or_else(workload).or_else(service).or_else(node).or_else(other)
     }
 
+    /// The object of a kind and name, however the kind is written; any of the
+    /// kind if the name is empty.
+    pub(crate) fn find(&self, kind: &str, name: &str) -> Option<Id> {
+        let ids = self.pods.keys().chain(self.workloads.keys());
+        let mut ids = ids.chain(self.services.keys()).chain(self.nodes.keys()).copied();
+        let kind = kind.to_ascii_lowercase();
+        let kind = kind.strip_suffix('s').unwrap_or(&kind);
+        ids.find(|id| {
+            let found = self.reference(*id);
+            found.is_some_and(|found| {
+                found.kind.eq_ignore_ascii_case(kind) && (name.is_empty() || found.name == name)
+            })
+        })
+    }
+
     /// Whether nothing here was made by the learner. Every cluster is born
     /// with the Service `kubernetes`.
     pub(crate) fn is_untouched(&self) -> bool {

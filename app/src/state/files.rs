@@ -83,6 +83,22 @@ impl Files {
         }
     }
 
+    /// Puts a file beside the others, or in the place of the one of its name,
+    /// and opens it.
+    pub(crate) fn put(&mut self, name: &str, text: String) {
+        if self.all.iter().any(|file| file.name == name) {
+            self.write_named(name, text);
+        } else {
+            self.all.push(File { name: name.to_owned(), text });
+        }
+        self.show_named(name);
+    }
+
+    /// The files' names, in order.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.all.iter().map(|file| file.name.as_str()).collect()
+    }
+
     /// Adds an empty file with a free name and opens it.
     pub(crate) fn add(&mut self) {
         let taken = |name: &str| self.all.iter().any(|file| file.name == name);

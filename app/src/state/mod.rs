@@ -7,7 +7,9 @@ pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod fields;
 pub(crate) mod files;
+mod desk;
 mod lesson;
+mod share;
 pub(crate) mod preferences;
 mod places;
 mod requests;
@@ -18,10 +20,12 @@ use leptos::prelude::*;
 use podyard_engine::view::Id;
 
 pub(crate) use self::cluster::{Cluster, SYSTEM_NAMESPACE};
+pub(crate) use self::desk::Desk;
 pub(crate) use self::files::Files;
-pub(crate) use self::lesson::Progress;
+pub(crate) use self::lesson::{Chapter, Entry, Open, Progress, Study};
 pub(crate) use self::preferences::{Aspect, Pane, Preferences, Theme};
 pub(crate) use self::requests::Requests;
+pub(crate) use self::share::{Kept, Share, Size};
 pub(crate) use self::terminal::{EntryKind, Terminal};
 pub(crate) use self::timeline::Timeline;
 use crate::i18n::{Language, Say, Word};
@@ -48,8 +52,10 @@ pub(crate) struct State {
     pub(crate) aspect: RwSignal<Aspect>,
     /// Which pane a narrow screen shows.
     pub(crate) pane: RwSignal<Pane>,
-    /// The lesson, and how far the learner has come.
-    pub(crate) lesson: RwSignal<Progress>,
+    /// Whose files and cluster these are.
+    pub(crate) desk: RwSignal<Desk>,
+    /// The lessons, and how far the learner has come.
+    pub(crate) study: RwSignal<Study>,
     /// Whether the lesson is open at the side.
     pub(crate) lesson_open: RwSignal<bool>,
     /// Whether the cluster's own Pods are drawn.
@@ -62,6 +68,8 @@ pub(crate) struct State {
     pub(crate) language: RwSignal<Language>,
     /// Light, dark, or as the system says.
     pub(crate) theme: RwSignal<Theme>,
+    /// What can be shared, while that is shown.
+    pub(crate) share: RwSignal<Option<Share>>,
     /// A message of ours at the top, until closed.
     pub(crate) notice: RwSignal<Option<Notice>>,
     /// The requests that were seen.
@@ -98,13 +106,15 @@ impl State {
             selection: RwSignal::default(),
             aspect: RwSignal::new(preferences.aspect),
             pane: RwSignal::new(Pane::Editor),
-            lesson: RwSignal::default(),
+            desk: RwSignal::default(),
+            study: RwSignal::default(),
             lesson_open: RwSignal::new(preferences.lesson_open),
             system_shown: RwSignal::new(preferences.system_shown),
             column: RwSignal::new(preferences.column),
             row: RwSignal::new(preferences.row),
             language: RwSignal::new(preferences.language),
             theme: RwSignal::new(preferences.theme),
+            share: RwSignal::default(),
             notice: RwSignal::default(),
             requests: RwSignal::default(),
             opinion: RwSignal::default(),

@@ -92,6 +92,7 @@ const BODIES: &[(&str, &str)] = &[
         "step",
         r#"<path d="M4 3.500v9l6-4.500z" fill="currentColor"/><path d="M12.500 3.500v9" stroke-width="2"/>"#,
     ),
+    ("list", r#"<path d="M5.500 4h8M5.500 8h8M5.500 12h8M2.500 4h.01M2.500 8h.01M2.500 12h.01"/>"#),
     ("share", r#"<path d="M8 9.500v-7M5.500 4.500 8 2l2.500 2.500M4.500 7.500h-1v6h9v-6h-1"/>"#),
     (
         "reset",

@@ -7,6 +7,7 @@ mod icons;
 mod inspector;
 mod lesson;
 mod picture;
+mod share;
 mod terminal;
 mod timeline;
 
@@ -22,6 +23,7 @@ pub(crate) fn mount() {
         let session = Session::open();
         browser::remove_shell();
         dress(session);
+        browser::keep_offline();
         browser::on_space(move || session.toggle_pace());
         view! { <Frame session /> }
     });

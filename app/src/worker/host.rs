@@ -6,11 +6,13 @@ use podyard_engine::cluster::Profile;
 use podyard_engine::openapi::Descriptions;
 use podyard_engine::sim::{Delay, Time};
 use podyard_engine::view::View;
-use podyard_session::{self as session, Action, Machine, TaskId, link};
+use podyard_session::link::{self, LinkError};
+use podyard_session::{self as session, Action, Machine, TaskId};
 
 use super::check;
 use super::clock::{Metronome, now_ms};
-use crate::protocol::{Call, Channel, Command, File, Report, Setup};
+use super::lesson::Tutor;
+use crate::protocol::{Call, Channel, Command, File, Report, Setup, Trouble};
 
 /// How long one stretch of work may take before the page is heard again.
 const SLICE_MS: f64 = 24.0;
@@ -29,6 +31,8 @@ pub(super) struct Host {
     whole: Option<session::Session>,
     /// The time that was last told.
     told: Option<Time>,
+    /// The lesson that is taken, if one is.
+    tutor: Option<Tutor>,
 }
 
 /// Where reports go.
@@ -38,12 +42,23 @@ impl Host {
     /// A host with a new cluster, or with the session of a link; tells of its
     /// beginning.
     pub(super) fn new(command: &Command, tell: Tell) -> Option<Self> {
+        let mut tutor = None;
+        let mut differs = false;
         let machine = match command {
             Command::Start(setup) => Machine::new(setup_of(setup)),
+            Command::Teach { lesson, packed, step } => {
+                let (new, machine) = Tutor::begin(lesson, packed.as_deref(), *step)?;
+                tutor = Some(new);
+                machine
+            }
             Command::Open(text) => match link::unpack(text) {
-                Ok(session) => Machine::replay(&session),
+                Ok(session) => {
+                    let machine = Machine::replay(&session);
+                    differs = session.hash.is_some_and(|hash| hash != machine.state_hash());
+                    machine
+                }
                 Err(error) => {
-                    tell(&Report::Refused(error.to_string()));
+                    tell(&Report::Refused(trouble(&error)));
                     Machine::new(session::Setup::default())
                 }
             },
@@ -51,9 +66,12 @@ impl Host {
         };
         let started = machine.session().moment;
         tell(&Report::Started((machine.now() + started.times(-1)).as_micros()));
-        if matches!(command, Command::Open(_)) {
+        if matches!(command, Command::Open(_) | Command::Teach { .. }) {
             let files = machine.files().into_iter().map(|(name, text)| File { name, text });
             tell(&Report::Opened(files.collect()));
+        }
+        if differs {
+            tell(&Report::Differs);
         }
         Some(Self {
             machine,
@@ -64,6 +82,7 @@ impl Host {
             descriptions: Descriptions::default(),
             whole: None,
             told: None,
+            tutor,
         })
     }
 
@@ -107,7 +126,8 @@ impl Host {
         }
         match command {
             Command::Seek(micros) => self.seek(Delay::micros(micros), tell),
-            Command::Start(_) | Command::Open(_) => {}
+            Command::Start(_) | Command::Open(_) | Command::Teach { .. } => {}
+            Command::Study(step) => self.tutor.iter_mut().for_each(|tutor| tutor.go_to(step)),
             Command::Describe(text) => self.describe(Descriptions::parse(&text)),
             Command::Instruct(text) => session::provide_manual(text),
             Command::Pace(pace) => self.metronome.set(pace),
@@ -121,9 +141,10 @@ impl Host {
                 let task = self.machine.look(&line);
                 self.calls.insert(task, call);
             }
-            Command::Share { call, files } => {
+            Command::Share { call, files, whole } => {
                 self.write(files);
-                let packed = link::pack(&self.machine.session());
+                let session = self.machine.session();
+                let packed = link::pack(&if whole { session } else { session.only_files() });
                 tell(&Report::Printed(call, Channel::Out, packed));
                 tell(&Report::Ended(call, 0));
             }
@@ -223,6 +244,9 @@ impl Host {
             tell(&Report::Changes(deltas));
         }
         let traces = self.machine.take_traces();
+        if let Some(tutor) = &mut self.tutor {
+            tutor.observe(&traces);
+        }
         if !traces.is_empty() {
             let requests = traces.iter().map(|trace| self.view.request(trace));
             tell(&Report::Requests(requests.collect()));
@@ -236,6 +260,20 @@ impl Host {
             if let Some(call) = self.calls.remove(&task) {
                 tell(&Report::Ended(call, code));
             }
+        }
+        if let Some(tutor) = &mut self.tutor {
+            tutor.look(&self.machine, tell);
+        }
+    }
+}
+
+fn trouble(error: &LinkError) -> Trouble {
+    match error {
+        LinkError::NoVersion => Trouble::Foreign,
+        LinkError::Version(_) => Trouble::Newer,
+        LinkError::TooLarge { .. } => Trouble::TooLarge(error.to_string()),
+        LinkError::Letters(_) | LinkError::Unpack | LinkError::Content(_) => {
+            Trouble::Damaged(error.to_string())
         }
     }
 }

@@ -5,6 +5,7 @@ mod check;
 mod clock;
 mod host;
 mod opinion;
+mod lesson;
 
 use std::cell::RefCell;
 

@@ -6,6 +6,7 @@ mod reply;
 mod waiting;
 mod websocket;
 
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -23,6 +24,26 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     let io = Io { transport: &transport, host: &host, stdout: &Stdout, stderr: &Stderr };
     let code = waiting::block_on(podyard_kubectl::run(args, &io));
     ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+/// What kubectl prints for these arguments; none where it fails.
+pub(crate) fn capture(args: &[String]) -> Option<String> {
+    let transport = http::Http::default();
+    let host = files::Computer::default();
+    let (stdout, stderr) = (Page::default(), Page::default());
+    let io = Io { transport: &transport, host: &host, stdout: &stdout, stderr: &stderr };
+    let code = waiting::block_on(podyard_kubectl::run(args, &io));
+    (code == 0).then(|| String::from_utf8_lossy(&stdout.0.take()).into_owned())
+}
+
+/// Keeps what is printed.
+#[derive(Default)]
+struct Page(RefCell<Vec<u8>>);
+
+impl Output for Page {
+    fn write(&self, bytes: &[u8]) {
+        self.0.borrow_mut().extend_from_slice(bytes);
+    }
 }
 
 struct Stdout;

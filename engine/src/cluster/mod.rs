@@ -10,6 +10,7 @@ mod connect;
 mod exchange;
 mod kubelets;
 mod generator;
+mod probe;
 mod requests;
 mod storage;
 mod statistics;

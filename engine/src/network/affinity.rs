@@ -13,7 +13,7 @@ use crate::value::Str;
 pub(super) type Place = (Str, Key, Str);
 
 /// Every client's last endpoint.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Affinity(BTreeMap<Place, (Str, Time)>);
 
 impl Affinity {

@@ -15,7 +15,7 @@ pub struct FirewallRule {
 }
 
 /// The firewall, where there is one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Firewall {
     is_up: bool,
     rules: Vec<FirewallRule>,

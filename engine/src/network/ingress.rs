@@ -27,7 +27,7 @@ const REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 const SSL_REDIRECT: &str = "nginx.ingress.kubernetes.io/ssl-redirect";
 
 /// Every Ingress.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ingresses(BTreeMap<Key, Value>);
 
 impl Ingresses {

@@ -64,7 +64,7 @@ pub struct Surroundings {
 }
 
 /// What the network knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Network {
     kinds: Kinds,
     proxies: Proxies,

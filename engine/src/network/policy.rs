@@ -25,13 +25,13 @@ pub(super) enum Direction {
 }
 
 /// Every policy, and the labels of the namespaces.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Policies {
     by_namespace: BTreeMap<Str, BTreeMap<Str, Policy>>,
     namespaces: BTreeMap<Str, Value>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Policy {
     selector: Selector,
     ingress: Option<Vec<Rule>>,
@@ -39,19 +39,19 @@ struct Policy {
 }
 
 /// What one rule allows: any of the peers on any of the ports.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Rule {
     peers: Vec<Peer>,
     ports: Vec<PortRule>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Peer {
     Pods { namespaces: Option<Selector>, pods: Selector },
     Block { range: Option<Cidr>, except: Vec<Cidr> },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct PortRule {
     protocol: Str,
     port: Value,

@@ -23,7 +23,7 @@ const LAG_SPREAD_MICROS: u64 = 50_000;
 const WINDOW: Delay = Delay::secs(10);
 
 /// The Services as the nodes know them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Proxies {
     services: BTreeMap<Key, Timeline>,
     by_address: BTreeMap<Str, BTreeSet<Key>>,
@@ -33,10 +33,10 @@ pub(super) struct Proxies {
 }
 
 /// The versions of a Service with its slices, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Timeline(VecDeque<Version>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Version {
     at: Time,
     service: Option<Value>,

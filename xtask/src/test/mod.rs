@@ -45,6 +45,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "fmt", about: "the sources are formatted", run: rust::fmt },
     Suite { name: "clippy", about: "no lint complains, natively and for Wasm", run: rust::clippy },
     Suite { name: "unit", about: "the crates' tests, the tidy test among them", run: rust::unit },
+    Suite { name: "lessons", about: "every lesson stands its trial", run: rust::lessons },
     Suite { name: "doc", about: "the documentation has no broken link", run: rust::doc },
     Suite { name: "wasm", about: "WebAssembly gives the same history", run: rust::wasm },
     Suite { name: "types", about: "the TypeScript has no type errors", run: page::types },

@@ -25,10 +25,23 @@ pub(super) fn clippy(_: &mut Closing) -> Result<()> {
     Ok(())
 }
 
+/// Every lesson stands its trial.
+pub(super) fn lessons(closing: &mut Closing) -> Result<()> {
+    Program::cargo("test --package podyard-lesson --test lessons")
+        .args(["--", "--nocapture"])
+        .watch(|line| {
+            if line.starts_with("lesson ") {
+                closing.keep(line);
+            }
+            keep_result(line, closing);
+        })
+}
+
 /// The tests of all crates, with the examples in their documentation.
 pub(super) fn unit(closing: &mut Closing) -> Result<()> {
+    // The lessons are a suite of their own, which tells of each.
     Program::cargo("test --workspace --no-fail-fast")
-        .args(["--", "--quiet"])
+        .args(["--", "--quiet", "--skip", "every_lesson_stands_its_trial"])
         .watch(|line| keep_result(line, closing))
 }
 

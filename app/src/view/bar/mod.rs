@@ -41,7 +41,7 @@ pub(crate) fn Bar(
                 <Reset session />
                 <LanguageSwitch session />
                 <ThemeSwitch session />
-                <button class="button" data-testid="share" title=say.word(Word::ShareHint) on:click=move |_| session.dispatch(Action::Share)>
+                <button class="button" data-testid="share" title=say.word(Word::ShareHint) on:click=move |_| session.dispatch(Action::Share(true))>
                     <Icon name="share" />
                     <span class="bar__label">{say.word(Word::Share)}</span>
                 </button>

@@ -12,8 +12,10 @@ use super::editor::EditorPane;
 use super::icons::Icon;
 use super::lesson::LessonPane;
 use super::picture::PicturePane;
+use super::share::ShareWindow;
 use super::terminal::TerminalPane;
 use super::timeline::TimelineStrip;
+use crate::browser;
 use crate::i18n::Word;
 use crate::session::{Action, Session};
 use crate::state::{Notice, Pane};
@@ -32,6 +34,7 @@ pub(crate) fn Frame(
             <main
                 class="yard"
                 data-lesson=move || state.lesson_open.get().to_string()
+                data-panes=browser::embedded_panes()
                 data-pane=move || state.pane.get().key()
                 style=("--column", move || format!("{}%", state.column.get()))
                 style=("--row", move || format!("{}%", state.row.get()))
@@ -46,6 +49,7 @@ pub(crate) fn Frame(
             <TimelineStrip session />
             <PaneTabs session />
             <Live session />
+            <ShareWindow session />
         </div>
     }
 }

@@ -1,0 +1,153 @@
+//! Lesson CI: every lesson of `public/lessons` stands its trial.
+//!
+//! `LESSON=id cargo test -p podyard-lesson --test lessons` tries one.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that tells of each lesson"
+)]
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, thread};
+
+use podyard_engine::value::Value;
+use podyard_engine::yaml::parse_yaml;
+use podyard_lesson::{Lesson, Text, trial};
+
+const LANGUAGES: [&str; 2] = ["en", "ko"];
+const THREADS: usize = 2;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../public/lessons")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(folder().join(path)).expect(path)
+}
+
+fn yaml(path: &str) -> Value {
+    parse_yaml(&read(path)).expect(path)
+}
+
+/// The rows of `index.yaml`, in order.
+fn rows() -> Vec<Value> {
+    let index = yaml("index.yaml");
+    let chapters = index["chapters"].items().iter();
+    chapters.flat_map(|chapter| chapter["lessons"].items().to_vec()).collect()
+}
+
+fn texts(id: &str) -> Vec<Text> {
+    let text = |language| Text::read(&read(&format!("{id}/text.{language}.md")));
+    LANGUAGES.into_iter().map(text).collect()
+}
+
+fn errors(id: &str) -> Vec<String> {
+    match Lesson::parse(&read(&format!("{id}/lesson.yaml"))) {
+        Ok(lesson) if lesson.id == id => trial::of(&lesson, &texts(id)),
+        Ok(lesson) => vec![format!("its id is {}", lesson.id)],
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+#[test]
+fn every_lesson_stands_its_trial() {
+    let only = env::var("LESSON").ok();
+    let ids = rows().iter().map(|row| row["id"].text().to_owned()).collect::<Vec<_>>();
+    let ids: Vec<String> =
+        ids.into_iter().filter(|id| only.as_ref().is_none_or(|only| only == id)).collect();
+    let share = ids.len().div_ceil(THREADS).max(1);
+    let failed: Vec<String> = thread::scope(|scope| {
+        let shares: Vec<_> = ids
+            .chunks(share)
+            .map(|ids| scope.spawn(|| ids.iter().filter_map(|id| told(id)).collect::<Vec<_>>()))
+            .collect();
+        shares.into_iter().flat_map(|share| share.join().expect("no panic")).collect()
+    });
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+/// Tries a lesson and tells of it; gives its errors if it has any.
+fn told(id: &str) -> Option<String> {
+    let errors = errors(id);
+    let steps = texts(id).first().map_or(0, |text| text.steps.len());
+    let word = if errors.is_empty() { "stands" } else { "FALLS" };
+    println!("lesson {id}: {word} ({steps} steps, {})", LANGUAGES.join(" and "));
+    (!errors.is_empty()).then(|| format!("lesson {id}:\n  {}", errors.join("\n  ")))
+}
+
+#[test]
+fn the_index_names_every_lesson_by_its_title() {
+    let rows = rows();
+    for row in &rows {
+        let id = row["id"].text();
+        for (language, text) in LANGUAGES.iter().zip(texts(id)) {
+            assert_eq!(text.title, row[*language].text(), "{id} in {language}");
+        }
+    }
+    let entries = fs::read_dir(folder()).expect("the folder");
+    let folders = entries.filter(|entry| entry.as_ref().expect("an entry").path().is_dir());
+    assert_eq!(folders.count(), rows.len(), "folders of lessons");
+}
+
+#[test]
+fn every_lesson_is_as_the_schema_says() {
+    let schema = yaml("lesson.schema.json");
+    for row in rows() {
+        let id = row["id"].text();
+        let errors = mismatches(&yaml(&format!("{id}/lesson.yaml")), &schema, &schema, id);
+        assert!(errors.is_empty(), "\n{}", errors.join("\n"));
+    }
+    let odd = parse_yaml("id: x\nsteps:\n- id: a\n  checks:\n  - {id: b, objct: {kind: pod}}\n");
+    let errors = mismatches(&odd.expect("YAML"), &schema, &schema, "odd");
+    assert!(errors.iter().any(|error| error.contains("objct")), "{errors:?}");
+}
+
+/// Where a value is not as a schema says: of JSON Schema, what ours uses.
+fn mismatches(value: &Value, schema: &Value, root: &Value, place: &str) -> Vec<String> {
+    if let Some(path) = schema["$ref"].as_str() {
+        let steps: Vec<&str> = path.trim_start_matches("#/").split('/').collect();
+        return mismatches(value, root.at(&steps), root, place);
+    }
+    let mut errors = Vec::new();
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Int(_) => "integer",
+        Value::Str(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+        Value::Float(_) => "number",
+    };
+    let allowed = schema["type"].text();
+    if !allowed.is_empty() && allowed != kind {
+        errors.push(format!("{place} is of type {kind}, not {allowed}"));
+    }
+    let choices = schema["enum"].items();
+    if !choices.is_empty() && !choices.contains(value) {
+        errors.push(format!("{place} is none of {}", schema["enum"].to_json()));
+    }
+    for name in schema["required"].items().iter().map(Value::text) {
+        if value.get(name).is_none() {
+            errors.push(format!("{place} has no {name}"));
+        }
+    }
+    let alternatives = schema["oneOf"].items();
+    let fits = |one: &&Value| mismatches(value, one, root, place).is_empty();
+    if !alternatives.is_empty() && alternatives.iter().filter(fits).count() != 1 {
+        errors.push(format!("{place} fits not one of its alternatives: {}", value.to_json()));
+    }
+    for (name, inner) in value.entries() {
+        let place = format!("{place}.{name}");
+        match (schema["properties"].get(name), &schema["additionalProperties"]) {
+            (Some(own), _) => errors.extend(mismatches(inner, own, root, &place)),
+            (None, Value::Bool(false)) => errors.push(format!("{place} is not known")),
+            (None, rest) => errors.extend(mismatches(inner, rest, root, &place)),
+        }
+    }
+    for (index, item) in value.items().iter().enumerate() {
+        errors.extend(mismatches(item, &schema["items"], root, &format!("{place}[{index}]")));
+    }
+    errors
+}
