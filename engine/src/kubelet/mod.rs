@@ -5,6 +5,7 @@
 //! PLEG, once a second, notices that) and when something failed a while ago.
 
 mod ask;
+mod attach;
 mod backoff;
 mod environment;
 mod mounts;
@@ -53,6 +54,7 @@ pub struct Kubelet {
     host_ip: String,
     kinds: Kinds,
     recorder: Recorder,
+    attacher: Recorder,
     inbox: VecDeque<(Time, Change)>,
     workers: BTreeMap<Key, Worker>,
     due: BTreeSet<(Time, Key)>,
@@ -78,6 +80,7 @@ impl Kubelet {
             host_ip: internal.map_or("", |own| own["address"].text()).to_owned(),
             kinds: kinds.clone(),
             recorder: Recorder::new("kubelet", &name, Style::Core),
+            attacher: Recorder::new("attachdetach-controller", "", Style::Core),
             name,
             inbox: VecDeque::new(),
             workers: BTreeMap::new(),
@@ -132,7 +135,7 @@ impl Kubelet {
         }
         let Some(pod) = &change.new else {
             if let Some(worker) = self.workers.remove(&change.key) {
-                worker.volumes.tear_down(disks);
+                worker.volumes.tear_down(&worker.uid, disks);
             }
             return;
         };
@@ -196,6 +199,7 @@ impl Kubelet {
             api,
             kinds: &self.kinds,
             recorder: &mut self.recorder,
+            attacher: &mut self.attacher,
             catalogue,
             images: &mut self.images,
             disks,

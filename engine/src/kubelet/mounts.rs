@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::attach::Attached;
 use super::sources::{Keys, Sources};
 use crate::process::{Volume, VolumeId, Volumes};
 use crate::sim::Time;
@@ -15,7 +16,13 @@ type Shown = Vec<(String, Vec<u8>, u16)>;
 
 /// The volumes of one Pod, by name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct PodVolumes(BTreeMap<Str, VolumeId>);
+pub(super) struct PodVolumes {
+    by_name: BTreeMap<Str, VolumeId>,
+    /// Whether some are disks that are attached to the node.
+    pub(super) has_disks: bool,
+    /// Whether it has been told that a disk is elsewhere.
+    pub(super) waits_for_disks: bool,
+}
 
 /// The cluster's disks: the volumes of all Pods, and what outlives them.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +31,8 @@ pub struct Disks {
     pub(super) volumes: Volumes,
     /// The volumes that outlive Pods: directories of nodes, network disks.
     lasting: BTreeMap<String, VolumeId>,
+    /// The disks that are attached to nodes.
+    pub(super) attached: BTreeMap<Str, Attached>,
 }
 
 /// The sources whose files come from the API.
@@ -45,7 +54,7 @@ pub(super) fn is_read_only(volume: &Value) -> bool {
 impl PodVolumes {
     /// The volume called `name`.
     pub(super) fn get(&self, name: &str) -> Option<VolumeId> {
-        self.0.get(name).copied()
+        self.by_name.get(name).copied()
     }
 
     /// Makes what is missing and fills it. Gives the names and troubles of
@@ -59,12 +68,12 @@ impl PodVolumes {
         let mut troubles = Vec::new();
         for volume in sources.pod["spec"]["volumes"].items() {
             let Some(name) = volume["name"].as_shared() else { continue };
-            if self.0.contains_key(name) {
+            if self.by_name.contains_key(name) {
                 continue;
             }
             match sources.volume(volume, disks, now) {
                 Ok(id) => {
-                    self.0.insert(name.clone(), id);
+                    self.by_name.insert(name.clone(), id);
                 }
                 Err(trouble) => troubles.push((name.clone(), trouble)),
             }
@@ -78,17 +87,19 @@ impl PodVolumes {
             let shown = sources.shown(volume);
             let id = self.get(volume["name"].text());
             let (Some(Ok(files)), Some(id)) = (shown, id) else { continue };
-            if let Some(own) = volumes.get_mut(id) {
-                if !own.projects(borrowed(&files)) {
-                    own.project(borrowed(&files), now);
-                }
+            let own = volumes.get_mut(id);
+            if let Some(own) = own.filter(|own| !own.projects(borrowed(&files))) {
+                own.project(borrowed(&files), now);
             }
         }
     }
 
     /// Forgets the volumes that go with the Pod.
-    pub(super) fn tear_down(&self, disks: &mut Disks) {
-        for id in self.0.values() {
+    pub(super) fn tear_down(&self, uid: &str, disks: &mut Disks) {
+        if self.has_disks {
+            disks.detach(uid);
+        }
+        for id in self.by_name.values() {
             if !disks.lasting.values().any(|own| own == id) {
                 disks.volumes.remove(*id);
             }
@@ -102,7 +113,7 @@ fn borrowed(files: &Shown) -> impl Iterator<Item = (&str, &[u8], u16)> {
 
 impl Sources<'_> {
     fn volume(&self, volume: &Value, disks: &mut Disks, now: Time) -> Result<VolumeId, String> {
-        let Disks { volumes, lasting } = disks;
+        let Disks { volumes, lasting, .. } = disks;
         if let Some(shown) = self.shown(volume) {
             let files = shown?;
             return Ok(volumes.add(Volume::projected(borrowed(&files), now)));
@@ -132,7 +143,7 @@ impl Sources<'_> {
     }
 
     /// The name of the claim behind a volume of the Pod.
-    fn claim_of(&self, volume: &Value) -> Option<String> {
+    pub(super) fn claim_of(&self, volume: &Value) -> Option<String> {
         if let Some(claim) = volume["persistentVolumeClaim"]["claimName"].as_str() {
             return Some(claim.to_owned());
         }

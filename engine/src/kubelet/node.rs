@@ -26,6 +26,7 @@ pub(super) struct Node<'a> {
     pub(super) api: &'a mut ApiServer,
     pub(super) kinds: &'a Kinds,
     pub(super) recorder: &'a mut Recorder,
+    pub(super) attacher: &'a mut Recorder,
     pub(super) catalogue: &'a mut Catalogue,
     pub(super) images: &'a mut BTreeMap<String, Arc<Image>>,
     pub(super) disks: &'a mut Disks,
@@ -102,7 +103,7 @@ impl Node<'_> {
         Ok((PULL + Delay::millis(millis), size))
     }
 
-    fn sources<'b>(&'b self, pod: &'b Value, ip: &'b str) -> Sources<'b> {
+    pub(super) fn sources<'b>(&'b self, pod: &'b Value, ip: &'b str) -> Sources<'b> {
         Sources {
             api: self.api,
             kinds: self.kinds,

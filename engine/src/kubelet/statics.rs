@@ -99,7 +99,7 @@ impl Kubelet {
         let is_gone = change.new.is_none();
         if is_gone && worker.end == End::Over {
             if let Some(worker) = self.workers.remove(&change.key) {
-                worker.volumes.tear_down(disks);
+                worker.volumes.tear_down(&worker.uid, disks);
             }
             self.start_statics(now);
         } else if is_gone || !change.object()["metadata"]["deletionTimestamp"].is_null() {

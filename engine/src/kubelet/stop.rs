@@ -114,7 +114,7 @@ impl Worker {
         self.step_at = None;
         self.sync_at = None;
         self.report(node);
-        self.volumes.tear_down(node.disks);
+        self.volumes.tear_down(&self.uid, node.disks);
         if PodView(&self.pod).is_deleting() {
             self.remove_at = Some(node.next_relist());
         }

@@ -82,6 +82,9 @@ impl Worker {
 
     /// Sets up the volumes; the sandbox follows when all are there.
     fn prepare(&mut self, node: &mut Node<'_>) {
+        if !self.attach_disks(node) {
+            return;
+        }
         let ip = self.ip.clone();
         let troubles = node.set_up_volumes(&self.pod, &ip, &mut self.volumes);
         if troubles.is_empty() {

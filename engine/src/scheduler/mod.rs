@@ -24,6 +24,9 @@ mod term;
 mod thoughts;
 mod watched;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
