@@ -1,8 +1,6 @@
 //! CustomResourceDefinitions over the wire: their kinds are served, judged,
 //! printed, and gone with them.
 
-#![expect(clippy::expect_used, reason = "a test")]
-
 use podyard_engine::cluster::{Cluster, ClusterOptions};
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};

@@ -9,6 +9,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use podyard_engine::apiserver::{BODY_MAX as API_BODY_MAX, Status};
 use podyard_engine::sim::Delay;
 use podyard_engine::wire::{self, Chunk, Method, StreamId};
 use tokio::net::TcpListener;
@@ -60,7 +61,10 @@ async fn advance(State(shared): State<Shared>, request: Request) -> Response {
 async fn api(State(shared): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_MAX).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n").into_response();
+        let status = Status::too_large(API_BODY_MAX);
+        let answer = wire::Response::json(status.code, &status.to_value());
+        let moved = shared.subscribe();
+        return from_wire(answer, shared, moved);
     };
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let request = to_wire(parts.method.as_str(), target, &parts.headers, body);

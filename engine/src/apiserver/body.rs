@@ -7,6 +7,7 @@ use super::Status;
 use super::route::Query;
 use crate::api::Kind;
 use crate::api::custom::Definition;
+use crate::api::registry::by_kind;
 use crate::schema::{self, DecodeError, FieldValidation, Schema};
 use crate::value::{Value, parse_json, parse_json_noting_duplicates};
 use crate::wire::Request;
@@ -80,6 +81,13 @@ pub(super) fn decode_object(
     duplicates: &[String],
     validation: FieldValidation,
 ) -> Result<(Value, Vec<String>), Status> {
+    if let Some(go) = not_an_object(value) {
+        return Err(Status::bad_request(format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {go} into Go \
+             value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind \
+             string \"json:\\\"kind,omitempty\\\"\" }}"
+        )));
+    }
     let (own_kind, own_version) = (value["kind"].text(), value["apiVersion"].text());
     let refuse = |why: &str| {
         let version = if own_version.is_empty() { kind.version } else { own_version };
@@ -91,7 +99,11 @@ pub(super) fn decode_object(
         );
         Status::bad_request(message)
     };
-    let given = !own_kind.is_empty() && own_kind != kind.kind;
+    // A kind of another version is read, and refused for its version below.
+    let (group, version) = own_version.split_once('/').unwrap_or(("", own_version));
+    let known = by_kind(group, version, own_kind)
+        .is_some_and(|own| own.version != kind.version || own.group != kind.group);
+    let given = !own_kind.is_empty() && own_kind != kind.kind && !known;
     if given {
         return Err(refuse(&format!(
             "no kind \"{own_kind}\" is registered for version \"{own_version}\" in scheme \
@@ -123,6 +135,17 @@ pub(super) fn decode_object(
     object.set("kind", kind.kind);
     object.set("apiVersion", api_version);
     Ok((object, decoded.warnings))
+}
+
+/// Go's word for what is no object though one has to be.
+fn not_an_object(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Map(_) | Value::Null => None,
+        Value::List(_) => Some("array"),
+        Value::Str(_) => Some("string"),
+        Value::Bool(_) => Some("bool"),
+        Value::Int(_) | Value::Float(_) => Some("number"),
+    }
 }
 
 /// Reads a value as an object of a kind that a definition brought.

@@ -5,12 +5,14 @@
 use super::apply::Applied;
 use super::body::{decode_body, decode_object, field_validation, parse_body};
 use super::list::Filter;
+use super::options::{Shape, check_list_options, delete_options, only_metadata, write_options};
+use super::patch::check_patch_type;
 use super::route::{self, Query, Resource, Route};
 use super::scale::scale_of;
 use super::streams::Stream;
 use super::subresources::{only_part, part_of};
 use super::table::{RowObject, table};
-use super::{ApiServer, DeleteOptions, Deleted, Part, Propagation, Status, WriteOptions};
+use super::{ApiServer, DeleteOptions, Deleted, Part, Status};
 use crate::api::pod::validate_binding;
 use crate::api::{Errors, Kind};
 use crate::store::Key;
@@ -19,7 +21,7 @@ use crate::value::Value;
 use crate::wire::{Body, Method, Request, Response};
 
 /// The largest body the server reads.
-const BODY_MAX: usize = 3 * 1024 * 1024;
+pub const BODY_MAX: usize = 3 * 1024 * 1024;
 const APPLY_TYPE: &str = "application/apply-patch+yaml";
 pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                                       application/strategic-merge-patch+json, \
@@ -61,7 +63,7 @@ impl ApiServer {
             }
             None => return Err(Status::unknown_resource()),
         };
-        let as_table = wants_table(&request.accept)?;
+        let shape = Shape::wanted(&request.accept)?;
         let verb = match request.method {
             Method::Post => "create",
             Method::Put => "update",
@@ -80,7 +82,7 @@ impl ApiServer {
         }
         self.authorize(request, &resource, query.is_true("watch"))?;
         let mut response = match request.method {
-            Method::Get | Method::Head => self.read(&resource, &query, as_table),
+            Method::Get | Method::Head => self.read(&resource, &query, shape),
             Method::Post => self.post(&resource, &query, request),
             Method::Put => self.put(&resource, &query, request),
             Method::Patch => self.patch(&resource, &query, request),
@@ -97,11 +99,14 @@ impl ApiServer {
         &mut self,
         resource: &Resource,
         query: &Query,
-        as_table: bool,
+        shape: Shape,
     ) -> Result<Response, Status> {
         let kind = resource.served;
+        if resource.name.is_empty() || query.is_true("watch") {
+            check_list_options(query)?;
+        }
         if query.is_true("watch") {
-            let watch = self.open_watch(resource, query, as_table)?;
+            let watch = self.open_watch(resource, query, shape)?;
             let id = self.streams.open(Stream::Watch(Box::new(watch)));
             return Ok(Response {
                 status: 200,
@@ -112,22 +117,29 @@ impl ApiServer {
         }
         let include = RowObject::parse(query.get("includeObject"));
         if resource.name.is_empty() {
+            self.check_list_revision(query)?;
             let page = self.page(resource, query)?;
-            let answer = if as_table {
-                table(kind, page.items, page.metadata, include, self.now)
-            } else {
-                value!({
+            let answer = match shape {
+                Shape::Table => table(kind, page.items, page.metadata, include, self.now),
+                Shape::Metadata => value!({
+                    "kind": "PartialObjectMetadataList",
+                    "apiVersion": "meta.k8s.io/v1",
+                    "metadata": (page.metadata),
+                    "items": (page.items.into_iter().map(only_metadata).collect::<Value>()),
+                }),
+                Shape::Whole => value!({
                     "kind": (format!("{}List", kind.kind)),
                     "apiVersion": (kind.api_version()),
                     "metadata": (page.metadata),
                     "items": (page.items.into_iter().map(|item| without_type(resource.outward(item))).collect::<Value>()),
-                })
+                }),
             };
             return Ok(Response::json(200, &answer));
         }
         let object = self.existing(resource)?;
         let answer = match resource.subresource.as_str() {
-            "" | "status" if as_table => {
+            "" | "status" if shape == Shape::Metadata => only_metadata(object),
+            "" | "status" if shape == Shape::Table => {
                 let version = &object["metadata"]["resourceVersion"];
                 let metadata = value!({ "resourceVersion": version });
                 table(kind, [object], metadata, include, self.now)
@@ -259,6 +271,7 @@ impl ApiServer {
         }
         let part = part_of(&resource.subresource);
         let options = write_options(resource, query, request, part)?;
+        check_patch_type(resource.served, &request.content_type)?;
         if request.content_type.starts_with(APPLY_TYPE) {
             let Applied { created, object, warnings } =
                 self.apply(resource, query, request, &options)?;
@@ -346,84 +359,6 @@ fn without_type(mut object: Value) -> Value {
     object.remove("kind");
     object.remove("apiVersion");
     object
-}
-
-/// Which of the formats asked for the server writes.
-fn wants_table(accept: &str) -> Result<bool, Status> {
-    let mut ranges = accept.split(',').map(str::trim).filter(|range| !range.is_empty()).peekable();
-    if ranges.peek().is_none() {
-        return Ok(false);
-    }
-    for range in ranges {
-        let mut parts = range.split(';').map(str::trim);
-        let media = parts.next().unwrap_or_default();
-        if !matches!(media, "application/json" | "*/*" | "application/*") {
-            continue;
-        }
-        let wanted = parts.find_map(|part| part.strip_prefix("as="));
-        match wanted {
-            Some("Table") => return Ok(true),
-            Some(_) => {}
-            None => return Ok(false),
-        }
-    }
-    // Clients that ask for protobuf or YAML alone take JSON as well.
-    let known = ["protobuf", "yaml"].iter().any(|format| accept.contains(format));
-    if known { Ok(false) } else { Err(Status::not_acceptable()) }
-}
-
-fn write_options<'a>(
-    resource: &'a Resource,
-    query: &'a Query,
-    request: &'a Request,
-    part: Part,
-) -> Result<WriteOptions<'a>, Status> {
-    let dry_run = match query.get("dryRun") {
-        "" => false,
-        "All" => true,
-        _ => {
-            let values: Vec<String> =
-                query.all("dryRun").map(|value| format!("\"{value}\"")).collect();
-            return Err(Status::bad_request(format!(
-                "dryRun: Unsupported value: {}: supported values: \"All\"",
-                values.join(",")
-            )));
-        }
-    };
-    let agent = request.user_agent.split('/').next().unwrap_or_default();
-    let manager = match query.get("fieldManager") {
-        "" => agent,
-        given => given,
-    };
-    Ok(WriteOptions { manager, dry_run, part, subresource: &resource.subresource, track: true })
-}
-
-fn delete_options(query: &Query, request: &Request) -> Result<DeleteOptions, Status> {
-    let body = if request.body.is_empty() {
-        Value::map()
-    } else {
-        parse_body("meta/v1.DeleteOptions", request)?.0
-    };
-    let policy = match body["propagationPolicy"].text() {
-        "" => query.get("propagationPolicy"),
-        given => given,
-    };
-    let orphan = body["orphanDependents"].as_bool();
-    let propagation = match (policy, orphan) {
-        ("Background", _) => Some(Propagation::Background),
-        ("Foreground", _) => Some(Propagation::Foreground),
-        ("Orphan", _) | ("", Some(true)) => Some(Propagation::Orphan),
-        _ => None,
-    };
-    let dry_run = body["dryRun"][0].text() == "All" || query.get("dryRun") == "All";
-    let preconditions = &body["preconditions"];
-    Ok(DeleteOptions {
-        grace_secs: body["gracePeriodSeconds"].as_int().or(query.int("gracePeriodSeconds")),
-        propagation,
-        uid: preconditions["uid"].text().to_owned(),
-        resource_version: preconditions["resourceVersion"].text().to_owned(),
-        dry_run,
-    })
 }
 
 fn deletion_status(kind: &Kind, object: &Value) -> Value {

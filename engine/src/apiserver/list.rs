@@ -25,12 +25,16 @@ impl Filter {
     pub(super) fn parse(resource: &Resource, query: &Query) -> Result<Self, Status> {
         let kind = resource.served;
         let text = query.get("labelSelector");
-        let labels = Selector::parse(text)
-            .map_err(|why| Status::bad_request(format!("unable to parse requirement: {why}")))?;
+        let labels = Selector::parse(text).map_err(Status::bad_request)?;
         let fields = FieldSelector::parse(query.get("fieldSelector"))
             .and_then(|fields| fields.check(kind).map(|()| fields))
             .map_err(Status::bad_request)?;
         Ok(Self { labels, fields, name: resource.name.clone() })
+    }
+
+    /// Whether no selector leaves anything out.
+    fn is_plain(&self) -> bool {
+        self.labels == Selector::default() && self.fields == FieldSelector::default()
     }
 
     /// Whether an object is wanted.
@@ -55,6 +59,14 @@ impl ApiServer {
         let kind = resource.served;
         let filter = Filter::parse(resource, query)?;
         let start = Continue::parse(query.get("continue"))?;
+        if let Some(start) = &start {
+            self.check_continue(start)?;
+        }
+        let given = query.get("limit");
+        if !given.is_empty() && query.int("limit").is_none() {
+            let why = format!("strconv.ParseInt: parsing \"{given}\": invalid syntax");
+            return Err(Status::bad_request(why));
+        }
         let limit = match query.int("limit") {
             Some(limit) if limit > 0 => usize::try_from(limit).unwrap_or(usize::MAX),
             _ => usize::MAX,
@@ -69,18 +81,43 @@ impl ApiServer {
             .filter(|object| start.as_ref().is_none_or(|start| place(object) > start.after));
         let items: Vec<&Value> = wanted.by_ref().take(limit).collect();
         let left = wanted.count();
-        let revision = self.store.revision().to_string();
-        let mut metadata = value!({ "resourceVersion": revision });
+        // All pages of a list belong to the revision of its first.
+        let revision = start.map_or(self.store.revision(), |start| start.revision);
+        let mut metadata = value!({ "resourceVersion": (revision.to_string()) });
         if let Some(last) = items.last().filter(|_| left > 0) {
-            metadata.set("continue", Continue { after: place(last) }.to_text());
-            metadata.set("remainingItemCount", left);
+            metadata.set("continue", Continue { revision, after: place(last) }.to_text());
+            // What selectors leave is not counted beforehand.
+            if filter.is_plain() {
+                metadata.set("remainingItemCount", left);
+            }
         }
         Ok(Page { items, metadata })
     }
 }
 
-/// Where a list goes on.
+impl ApiServer {
+    /// Refuses to go on with a list whose revision is forgotten; the answer
+    /// says how to go on nevertheless.
+    fn check_continue(&self, start: &Continue) -> Result<(), Status> {
+        if self.store.changes_after(start.revision).is_ok() {
+            return Ok(());
+        }
+        let renewed = Continue { revision: self.store.revision(), after: start.after.clone() };
+        let mut status = Status::expired(CONTINUE_EXPIRED);
+        status.next = renewed.to_text();
+        Err(status)
+    }
+}
+
+const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can \
+     start a new list without the continue parameter, or use the continue token in this response \
+     to retrieve the remainder of the results. Continuing with the provided token results in an \
+     inconsistent list - objects that were created, modified, or deleted between the time the \
+     first chunk was returned and now may show up in the list.";
+
+/// Where a list goes on, and of which revision it is.
 struct Continue {
+    revision: u64,
     after: (String, String),
 }
 
@@ -94,11 +131,17 @@ impl Continue {
         let bytes = base64::decode(&padded).map_err(|_| broken())?;
         let token = parse_json(&bytes).map_err(|_| broken())?;
         let after = (token["namespace"].text().to_owned(), token["name"].text().to_owned());
-        Ok(Some(Self { after }))
+        let revision = u64::try_from(token["rv"].int()).unwrap_or_default();
+        Ok(Some(Self { revision, after }))
     }
 
     fn to_text(&self) -> String {
-        let token = value!({ "namespace": (&self.after.0), "name": (&self.after.1) });
+        let token = value!({
+            "v": "meta.k8s.io/v1",
+            "rv": (i64::try_from(self.revision).unwrap_or(i64::MAX)),
+            "namespace": (&self.after.0),
+            "name": (&self.after.1),
+        });
         base64::encode(token.to_json().as_bytes()).trim_end_matches('=').to_owned()
     }
 }

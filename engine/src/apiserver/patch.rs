@@ -16,6 +16,19 @@ use crate::wire::Request;
 /// The most operations a JSON patch may have.
 const OPERATIONS_MAX: usize = 10_000;
 
+/// Refuses a body that is no patch of `kind`, before anything else.
+pub(super) fn check_patch_type(kind: &Kind, content_type: &str) -> Result<(), Status> {
+    // Nothing says how lists of custom kinds are merged.
+    let merges = kind.custom.is_none();
+    let types: Vec<&str> =
+        PATCH_TYPES.split(", ").filter(|media| merges || !media.contains("strategic")).collect();
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    if types.contains(&media) {
+        return Ok(());
+    }
+    Err(Status::unsupported_media_type(&types.join(", ")))
+}
+
 impl ApiServer {
     /// The object that the request's patch makes of `base`, which has the
     /// type called `schema`.
@@ -49,10 +62,7 @@ impl ApiServer {
             }
             "application/strategic-merge-patch+json" => {
                 let Some(target) = Schema::get().find(schema) else {
-                    // Nothing says how lists of custom kinds are merged.
-                    let others =
-                        PATCH_TYPES.replace("application/strategic-merge-patch+json, ", "");
-                    return Err(Status::unsupported_media_type(&others));
+                    return Err(Status::unsupported_media_type(PATCH_TYPES));
                 };
                 apply_strategic_patch(target, base, &parse_json_body(request)?).map_err(refuse)
             }

@@ -18,11 +18,13 @@ pub struct Status {
     pub message: String,
     /// What the refusal is about: name, group, kind, causes.
     pub details: Value,
+    /// Where a list that expired may go on; mostly empty.
+    pub next: String,
 }
 
 impl Status {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: Value::Null }
+        Self { code, reason, message: message.into(), details: Value::Null, next: String::new() }
     }
 
     fn about(mut self, kind: &Kind, name: &str) -> Self {
@@ -141,6 +143,17 @@ impl Status {
         Self::new(410, "Expired", message)
     }
 
+    /// 504: the list is wanted at a revision that is not there yet.
+    pub fn too_large_version(wanted: u64, current: u64) -> Self {
+        let message = format!("Too large resource version: {wanted}, current: {current}");
+        let cause = value!({
+            "reason": "ResourceVersionTooLarge",
+            "message": "Too large resource version",
+        });
+        let details = value!({ "causes": [cause], "retryAfterSeconds": 1 });
+        Self { details, ..Self::new(504, "Timeout", format!("Timeout: {message}")) }
+    }
+
     /// 413: the body is larger than the server reads.
     pub fn too_large(limit: usize) -> Self {
         let message = format!("Request entity too large: limit is {limit}");
@@ -183,10 +196,12 @@ impl Status {
 
     /// The object as it goes over the wire.
     pub fn to_value(&self) -> Value {
+        let mut metadata = Value::map();
+        metadata.set_nonzero("continue", self.next.as_str());
         let mut status = value!({
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": (metadata),
             "status": "Failure",
             "message": self.message.as_str(),
             "reason": self.reason,

@@ -3,6 +3,7 @@
 //! Source: apiserver `pkg/storage/cacher` and `pkg/endpoints/handlers/watch.go`.
 
 use super::list::Filter;
+use super::options::{Shape, only_metadata, revision};
 use super::route::{Query, Resource};
 use super::table::{RowObject, table};
 use super::{ApiServer, Status};
@@ -20,7 +21,8 @@ const BOOKMARK_PERIOD: Delay = Delay::secs(60);
 pub(super) struct Watch {
     resource: Resource,
     filter: Filter,
-    as_table: Option<RowObject>,
+    shape: Shape,
+    include: RowObject,
     table_begun: bool,
     /// How many changes of the store it has looked at.
     seen: u64,
@@ -36,12 +38,13 @@ impl ApiServer {
         &self,
         resource: &Resource,
         query: &Query,
-        as_table: bool,
+        shape: Shape,
     ) -> Result<Watch, Status> {
         let mut watch = Watch {
             resource: resource.clone(),
             filter: Filter::parse(resource, query)?,
-            as_table: as_table.then(|| RowObject::parse(query.get("includeObject"))),
+            shape,
+            include: RowObject::parse(query.get("includeObject")),
             table_begun: false,
             seen: self.store.change_count(),
             pending: Vec::new(),
@@ -49,9 +52,9 @@ impl ApiServer {
             bookmark_at: query.is_true("allowWatchBookmarks").then(|| self.now + BOOKMARK_PERIOD),
             ended: false,
         };
-        match query.get("resourceVersion") {
-            "" | "0" => watch.begin_with_state(self, query.is_true("sendInitialEvents")),
-            version => watch.begin_after(self, version)?,
+        match revision(query.get("resourceVersion"))? {
+            Some(after) if !query.is_true("sendInitialEvents") => watch.begin_after(self, after),
+            _ => watch.begin_with_state(self, query.is_true("sendInitialEvents")),
         }
         Ok(watch)
     }
@@ -75,22 +78,14 @@ impl Watch {
         }
     }
 
-    fn begin_after(&mut self, api: &ApiServer, version: &str) -> Result<(), Status> {
-        let invalid = || {
-            Status::bad_request(format!(
-                "resourceVersion: Invalid value: \"{version}\": strconv.ParseUint: parsing \
-                 \"{version}\": invalid syntax"
-            ))
-        };
-        let revision: u64 = version.parse().map_err(|_| invalid())?;
+    fn begin_after(&mut self, api: &ApiServer, revision: u64) {
         match api.store.changes_after(revision) {
             Ok(changes) => self.seen -= changes.count() as u64,
             Err(expired) => {
-                let message = format!("too old resource version: {version} ({})", expired.oldest);
+                let message = format!("too old resource version: {revision} ({})", expired.oldest);
                 self.fail(&Status::expired(message));
             }
         }
-        Ok(())
     }
 
     fn fail(&mut self, status: &Status) {
@@ -161,13 +156,13 @@ impl Watch {
     }
 
     fn send(&mut self, api: &ApiServer, event: &str, object: &Value) {
-        let Some(include) = self.as_table else {
-            let object = self.resource.outward(object);
-            self.line(event, &object);
-            return;
-        };
+        match self.shape {
+            Shape::Table => {}
+            Shape::Metadata => return self.line(event, &only_metadata(object)),
+            Shape::Whole => return self.line(event, &self.resource.outward(object)),
+        }
         let metadata = value!({ "resourceVersion": &object["metadata"]["resourceVersion"] });
-        let mut table = table(self.resource.served, [object], metadata, include, api.now);
+        let mut table = table(self.resource.served, [object], metadata, self.include, api.now);
         if self.table_begun {
             table["columnDefinitions"] = Value::Null;
         }

@@ -68,7 +68,7 @@ impl ApiServer {
         place_in_namespace(kind, namespace, &mut object)?;
         if !object["metadata"]["resourceVersion"].is_empty() {
             let message = "resourceVersion should not be set on objects to be created";
-            return Err(Status::internal(message));
+            return Err(Status::unknown(message.to_owned()));
         }
         self.name(id, namespace, &mut object);
         kind.fill(&mut object);
