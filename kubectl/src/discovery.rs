@@ -174,6 +174,12 @@ impl Discovery {
         })
     }
 
+    /// Whether the server has this version of this group at all.
+    pub fn serves(&self, group: &str, version: &str) -> bool {
+        let mut groups = self.groups.iter().filter(|known| known.name == group);
+        groups.any(|known| known.versions.iter().any(|known| known.name == version))
+    }
+
     fn search(&self, name: &str, version: Option<&str>, group: &str) -> Option<&Rc<Resource>> {
         let plural = self.expand(name, group).unwrap_or_else(|| name.to_owned());
         let matching = |exact: bool| {

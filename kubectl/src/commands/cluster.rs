@@ -119,6 +119,8 @@ async fn version(call: &Call<'_>) -> Outcome {
             "major": "1",
             "minor": "32",
             "gitVersion": CLIENT_VERSION,
+            "gitCommit": "9894294ef13a5b32803e3ca2c0d620a088cc84d1",
+            "buildDate": "2025-05-15T09:12:10Z",
             "gitTreeState": "clean",
             "goVersion": "go1.23.8",
             "compiler": "gc",

@@ -85,6 +85,12 @@ async fn resource(call: &Call<'_>, path: &str) -> Outcome<(Resource, Vec<String>
         let (group, version) = wanted.split_once('/').unwrap_or(("", wanted));
         match discovery.kind(group, version, &resource.kind) {
             Some(other) => resource = other.as_ref().clone(),
+            None if discovery.serves(group, version) => {
+                return fail(format!(
+                    "GVR ({wanted}, Resource={}) not found in OpenAPI schema",
+                    resource.plural
+                ));
+            }
             None => {
                 return fail(format!(
                     "couldn't find resource for \"{wanted}, Resource={}\"",

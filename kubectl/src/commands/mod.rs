@@ -4,6 +4,7 @@ mod api_resources;
 mod apply;
 mod auth;
 mod autoscale;
+mod certificate;
 mod change;
 mod cluster;
 mod config;
@@ -49,7 +50,7 @@ const CHILDREN: &[Command] = &[
     exec::ATTACH,
     auth::AUTH,
     autoscale::AUTOSCALE,
-    small::CERTIFICATE,
+    certificate::CERTIFICATE,
     cluster::CLUSTER_INFO,
     small::COMPLETION,
     config::CONFIG,

@@ -74,17 +74,20 @@ async fn run(call: &Call<'_>) -> Outcome {
     let attached = validate(call, dry_run)?;
     let pod = pod(call, name, command)?;
     let mut reporter = Reporter::new(call)?;
-    if flags.is("expose") {
-        expose(call, name, dry_run, &mut reporter).await?;
-    }
     let created = create(call, "pods", pod, dry_run).await?;
+    // Told first, but only what has a Pod is exposed; a failure is told last.
+    let mut failures = Vec::new();
+    if flags.is("expose") {
+        failures.extend(expose(call, name, dry_run, &mut reporter).await.err());
+    }
     if attached {
         return attach(call, &created).await;
     }
     if !reporter.is_brief() && flags.is("expose") {
         call.io.out("---\n");
     }
-    reporter.report(call, &created, &format!("created{}", dry_run.suffix()))
+    reporter.report(call, &created, &format!("created{}", dry_run.suffix()))?;
+    Failure::collect(failures)
 }
 
 /// A reference to an image has no upper case before its tag.

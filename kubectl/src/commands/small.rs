@@ -6,6 +6,7 @@ use crate::call::Call;
 use crate::command::{Command, options_help};
 use crate::failure::{Outcome, fail};
 use crate::flags::{self, Flag};
+use crate::resource::refuse_kustomization;
 
 const PLUGIN_FLAGS: &[Flag] = &[flags::switch("name-only", "Print names without their paths.")];
 
@@ -36,18 +37,22 @@ pub(super) const KUSTOMIZE: Command = Command::new(
     "Build a kustomization target from a directory or URL",
     "DIR [flags]",
 )
-.run(|_| Box::pin(ready(unsupported("building kustomizations"))));
+.run(|call| Box::pin(ready(kustomize(call))));
 
 pub(super) const PROXY: Command =
     Command::new("proxy", "Run a proxy to the Kubernetes API server", "[--port=PORT]")
         .run(|_| Box::pin(ready(unsupported("serving a proxy"))));
 
-pub(super) const CERTIFICATE: Command =
-    Command::new("certificate", "Modify certificate resources", "SUBCOMMAND")
-        .run(|_| Box::pin(ready(unsupported("signing certificates"))));
-
 fn options(call: &Call<'_>) {
     call.io.out(&options_help(call.io.host));
+}
+
+fn kustomize(call: &Call<'_>) -> Outcome {
+    match call.args.as_slice() {
+        [] => Err(refuse_kustomization(call, ".")),
+        [directory] => Err(refuse_kustomization(call, directory)),
+        _ => fail("specify one path to a kustomization directory"),
+    }
 }
 
 fn plugins() -> Outcome {

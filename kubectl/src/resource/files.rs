@@ -54,14 +54,35 @@ struct Source {
 /// The objects of all files in order. A text that cannot be read ends its own
 /// file only.
 pub async fn read_files(call: &Call<'_>, options: &FileOptions) -> Outcome<Vec<Outcome<Info>>> {
-    if !call.flags.text("kustomize").is_empty() {
-        return Err("kustomize is not supported here: give the manifests with -f".into());
+    let kustomization = call.flags.text("kustomize");
+    if !kustomization.is_empty() {
+        return Err(refuse_kustomization(call, kustomization));
     }
     let mut reader = Reader { call, options, discovery: None, infos: Vec::new() };
     for source in sources(call, options).await? {
         reader.read(&source).await?;
     }
     Ok(reader.infos)
+}
+
+/// Why the kustomization in a directory is not built: there may be none.
+pub fn refuse_kustomization(call: &Call<'_>, directory: &str) -> Failure {
+    const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    let host = call.io.host;
+    let is_there = |name: &&str| host.read_file(&format!("{directory}/{name}")).is_ok();
+    if NAMES.iter().any(|name| is_there(&name)) {
+        return "kustomize is not supported here: give the manifests with -f".into();
+    }
+    let here = host.variable("PWD").unwrap_or_default();
+    let path = match directory.trim_end_matches('/') {
+        "." | "" => here,
+        path if path.starts_with('/') => path.to_owned(),
+        path => format!("{here}/{}", path.trim_start_matches("./")),
+    };
+    Failure::Text(format!(
+        "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in \
+         directory '{path}'"
+    ))
 }
 
 async fn sources(call: &Call<'_>, options: &FileOptions) -> Outcome<Vec<Source>> {
@@ -244,7 +265,9 @@ impl Reader<'_, '_> {
             return Ok(Ok(info));
         }
         let wanted = &self.call.namespace;
-        if info.namespace.is_empty() {
+        if self.options.local {
+            // Without a server nothing is known to have a namespace.
+        } else if info.namespace.is_empty() {
             info.namespace.clone_from(wanted);
             info.object["metadata"].set("namespace", wanted.as_str());
         } else if self.call.namespace_given && info.namespace != *wanted {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use podyard_engine::value::Value;
 
 pub use self::builder::{Listed, MISSING, Selection, Selector};
-pub use self::files::{FileOptions, read_files};
+pub use self::files::{FileOptions, read_files, refuse_kustomization};
 
 use crate::call::Call;
 use crate::client::{Client, Target};

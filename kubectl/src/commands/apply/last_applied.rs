@@ -70,6 +70,10 @@ async fn view(call: &Call<'_>) -> Outcome {
         )));
     }
     for info in &infos {
+        // An object without the annotation is passed over without a word.
+        if info.object["metadata"]["annotations"].get(LAST_APPLIED).is_none() {
+            continue;
+        }
         match last_applied(info) {
             Ok(object) if output == "json" => call.io.line(&object.to_json_pretty(2)),
             Ok(object) => call.io.out(&print::to_yaml(&object)),
@@ -95,20 +99,28 @@ async fn set(call: &Call<'_>) -> Outcome {
                 info.name
             ));
         }
+        if live["metadata"]["annotations"][LAST_APPLIED] == noted(&info) {
+            call.io.line(&format!("set-last-applied {}: no changes required.", info.name));
+            continue;
+        }
         let object = annotate(call, &info, live, dry_run).await?;
         reporter.report(call, &object, &format!("configured{}", dry_run.suffix()))?;
     }
     Ok(())
 }
 
+/// The annotation that the object of a file gets.
+fn noted(info: &Info) -> Value {
+    with_last_applied(info.object.clone())["metadata"]["annotations"][LAST_APPLIED].clone()
+}
+
 async fn annotate(call: &Call<'_>, info: &Info, live: Value, dry_run: DryRun) -> Outcome<Value> {
-    let wanted = with_last_applied(info.object.clone());
-    let text = &wanted["metadata"]["annotations"][LAST_APPLIED];
-    if dry_run == DryRun::Client || live["metadata"]["annotations"][LAST_APPLIED] == *text {
+    let text = noted(info);
+    if dry_run == DryRun::Client || live["metadata"]["annotations"][LAST_APPLIED] == text {
         return Ok(live);
     }
     let mut patch = value!({});
-    patch["metadata"]["annotations"].set(LAST_APPLIED, text.clone());
+    patch["metadata"]["annotations"].set(LAST_APPLIED, text);
     let target = info.target().query_some("dryRun", dry_run.parameter());
     call.client.patch(&target, MERGE_PATCH, &patch).await
 }

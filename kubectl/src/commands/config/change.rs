@@ -5,7 +5,7 @@ use podyard_engine::value::Value;
 use super::{one, unexpected};
 use crate::call::Call;
 use crate::config::Config;
-use crate::failure::{Outcome, fail};
+use crate::failure::{Failure, Outcome, fail};
 
 pub(super) fn use_context(call: &Call<'_>) -> Outcome {
     let name = one(call)?;
@@ -82,6 +82,10 @@ pub(super) fn set_user(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
+fn unparsed(path: &str) -> Failure {
+    Failure::Text(format!("unable to parse {path} after [] at api.Config"))
+}
+
 /// The value that a path such as `contexts.dev.namespace` names.
 fn property<'v>(config: &'v mut Config, path: &str) -> Option<(&'v mut Value, String)> {
     let (section, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -89,7 +93,10 @@ fn property<'v>(config: &'v mut Config, path: &str) -> Option<(&'v mut Value, St
         "clusters" => "cluster",
         "contexts" => "context",
         "users" => "user",
-        _ => return rest.is_empty().then(|| (&mut config.content, section.to_owned())),
+        _ if matches!(path, "current-context" | "kind" | "apiVersion" | "preferences") => {
+            return Some((&mut config.content, section.to_owned()));
+        }
+        _ => return None,
     };
     let (name, key) = rest.rsplit_once('.')?;
     let entry = config.entry_mut(section, field, name)?;
@@ -100,7 +107,7 @@ pub(super) fn set(call: &Call<'_>) -> Outcome {
     let [path, value] = call.args.as_slice() else { return Err(unexpected(call)) };
     let mut config = call.config.clone();
     let Some((holder, key)) = property(&mut config, path) else {
-        return fail(format!("unable to parse {path:?} as a property"));
+        return Err(unparsed(path));
     };
     holder.set(&key, value.as_str());
     config.save(call.io.host)?;
@@ -111,10 +118,16 @@ pub(super) fn set(call: &Call<'_>) -> Outcome {
 pub(super) fn unset(call: &Call<'_>) -> Outcome {
     let path = one(call)?;
     let mut config = call.config.clone();
-    let Some((holder, key)) = property(&mut config, path) else {
-        return fail(format!("unable to parse {path:?} as a property"));
-    };
-    holder.remove(&key);
+    if let Some((section @ ("clusters" | "contexts" | "users"), name)) = path.split_once('.')
+        && !name.contains('.')
+    {
+        config.content[section].make_list().retain(|entry| entry["name"].text() != name);
+    } else if ["clusters", "contexts", "users"].contains(&path) {
+        config.content.set(path, Value::Null);
+    } else {
+        let Some((holder, key)) = property(&mut config, path) else { return Err(unparsed(path)) };
+        holder.remove(&key);
+    }
     config.save(call.io.host)?;
     call.io.line(&format!("Property {path:?} unset."));
     Ok(())

@@ -41,6 +41,15 @@ pub(super) async fn read(call: &Call<'_>, info: &Info, what: &str) -> Outcome<Ve
     let of_deployment = info.resource.kind == "Deployment";
     if !of_deployment && !matches!(info.resource.kind.as_str(), "DaemonSet" | "StatefulSet") {
         let (kind, group) = (&info.resource.kind, &info.resource.group);
+        if !matches!(
+            kind.as_str(),
+            "Job" | "Pod" | "ReplicaSet" | "ReplicationController" | "CronJob"
+        ) {
+            return fail(format!(
+                "error retrieving {} for {kind:?}, no visitor method exists for {{{group} {kind}}}",
+                what.trim_end_matches(" viewer")
+            ));
+        }
         let named = if group.is_empty() { kind.clone() } else { format!("{kind}.{group}") };
         return fail(format!("no {what} has been implemented for {named:?}"));
     }

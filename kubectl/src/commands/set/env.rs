@@ -120,6 +120,9 @@ async fn from(call: &Call<'_>) -> Outcome<Vec<Value>> {
             continue;
         }
         let variable = key.to_uppercase().replace(['-', '.'], "_");
+        if variable != **key {
+            call.io.warn(&format!("Warning: key {key} transferred to {variable}"));
+        }
         let mut item = value!({ "name": format!("{}{variable}", call.flags.text("prefix")) });
         item["valueFrom"].set(field, value!({ "name": name, "key": key }));
         found.push(item);
