@@ -98,6 +98,10 @@ fn parent(found: &Found, args: &[String], io: &Io<'_>) -> Outcome {
         )));
     }
     let text = full_help(&found.path, io.host);
+    if found.command().is_some_and(|command| command.name == "certificate") {
+        io.out(&text);
+        return Ok(());
+    }
     // Only `rollout` gives its help to standard output.
     if found.command().is_some_and(|command| command.name == "rollout") {
         io.out(&text);

@@ -127,9 +127,10 @@ fn command_list(children: &[&Command], width: usize) -> String {
 /// `kubectl options`: the flags that every command takes.
 pub fn options_help(host: &dyn Host) -> String {
     let lead = "The following options can be passed to any command:\n\n";
-    released("kubectl options", host)
-        .map(|text| text + "\n")
-        .unwrap_or_else(|| format!("{lead}{}", options(&[GLOBAL])))
+    match released("kubectl options", host) {
+        Some(text) => format!("{text}\n"),
+        None => format!("{lead}{}", options(&[GLOBAL])),
+    }
 }
 
 /// The flags with their defaults, in order of their names.

@@ -1,15 +1,14 @@
-//! `kubectl cluster-info`, `version` and `top`.
+//! `kubectl cluster-info` and `version`.
 
-use podyard_engine::quantity::Quantity;
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
 use crate::call::Call;
 use crate::client::Target;
 use crate::command::Command;
-use crate::failure::{Failure, Outcome, fail};
+use crate::failure::{Outcome, fail};
 use crate::flags::{self, Flag};
-use crate::print::{self, TabWriter};
+use crate::print;
 use crate::resource::Listed;
 
 /// The version of kubectl that this one equals.
@@ -20,17 +19,6 @@ const VERSION_FLAGS: &[Flag] = &[
     flags::switch("client", "Only this program's version; ask no server."),
     flags::text("output", "The output format: yaml or json.").short('o'),
 ];
-const TOP_FLAGS: &[Flag] = &[
-    flags::LABELS,
-    flags::switch("no-headers", "Print no headers."),
-    flags::text("sort-by", "Sort by cpu or memory."),
-];
-const TOP_POD_FLAGS: &[Flag] = &[
-    flags::ALL_NAMESPACES,
-    flags::switch("containers", "Print a line for each container."),
-    flags::FIELD_SELECTOR,
-];
-
 pub(super) const CLUSTER_INFO: Command =
     Command::new("cluster-info", "Display cluster information", "[flags]")
         .run(|call| Box::pin(cluster_info(call)));
@@ -39,18 +27,6 @@ pub(super) const VERSION: Command =
     Command::new("version", "Print the client and server version information", "[flags]")
         .flags(&[VERSION_FLAGS])
         .run(|call| Box::pin(version(call)));
-
-pub(super) const TOP: Command =
-    Command::new("top", "Display resource (CPU/memory) usage", "[flags]").children(&[
-        Command::new("node", "Display resource (CPU/memory) usage of nodes", "[NAME | -l label]")
-            .aliases(&["nodes", "no"])
-            .flags(&[TOP_FLAGS])
-            .run(|call| Box::pin(top_nodes(call))),
-        Command::new("pod", "Display resource (CPU/memory) usage of pods", "[NAME | -l label]")
-            .aliases(&["pods", "po"])
-            .flags(&[TOP_FLAGS, TOP_POD_FLAGS])
-            .run(|call| Box::pin(top_pods(call))),
-    ]);
 
 async fn cluster_info(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
@@ -143,148 +119,4 @@ async fn version(call: &Call<'_>) -> Outcome {
         }
     }
     failure.map_or(Ok(()), Err)
-}
-
-/// The collection of metrics; a failure when nothing measures.
-async fn metrics(call: &Call<'_>, plural: &str) -> Outcome<Target> {
-    let discovery = call.client.discovery().await?;
-    let found = discovery.groups.iter().find(|group| group.name == "metrics.k8s.io");
-    let version = found.and_then(|group| group.versions.first());
-    match version {
-        Some(version) => Ok(Target::of(["apis", "metrics.k8s.io", &version.name])
-            .child(plural)
-            .query_some("labelSelector", call.flags.text("selector"))),
-        None => fail("Metrics API not available"),
-    }
-}
-
-fn check_sort(call: &Call<'_>) -> Outcome {
-    match call.flags.text("sort-by") {
-        "" | "cpu" | "memory" => Ok(()),
-        _ => fail("--sort-by accepts only cpu or memory"),
-    }
-}
-
-/// One line of `top`.
-struct Row {
-    name: String,
-    cpu: i64,
-    memory: i64,
-    rest: Vec<String>,
-}
-
-fn usage(value: &Value) -> (i64, i64) {
-    let amount = |name: &str| Quantity::parse_or_zero(value[name].text());
-    (amount("cpu").milli_value(), amount("memory").value() >> 20)
-}
-
-fn print_rows(call: &Call<'_>, header: &str, mut rows: Vec<Row>) {
-    match call.flags.text("sort-by") {
-        "cpu" => rows.sort_by_key(|row| -row.cpu),
-        "memory" => rows.sort_by_key(|row| -row.memory),
-        _ => rows.sort_by(|a, b| a.name.cmp(&b.name)),
-    }
-    let mut text = String::new();
-    if !call.flags.is("no-headers") {
-        text.push_str(header);
-        text.push('\n');
-    }
-    for row in rows {
-        let mut cells = vec![row.name];
-        cells.extend(row.rest);
-        text.push_str(&cells.join("\t"));
-        text.push('\n');
-    }
-    call.io.out(&TabWriter::for_tables().format(&text));
-}
-
-async fn top_nodes(call: &Call<'_>) -> Outcome {
-    check_sort(call)?;
-    let target = metrics(call, "nodes").await?;
-    let list = call.client.get(&target).await?;
-    let nodes = call.client.get(&Target::of(["api", "v1", "nodes"])).await?;
-    let mut rows = Vec::new();
-    for item in list["items"].items() {
-        let name = item["metadata"]["name"].text();
-        if call.args.first().is_some_and(|wanted| wanted != name) {
-            continue;
-        }
-        let (cpu, memory) = usage(&item["usage"]);
-        let node =
-            nodes["items"].items().iter().find(|node| node["metadata"]["name"].text() == name);
-        let (all_cpu, all_memory) =
-            node.map_or((0, 0), |node| usage(&node["status"]["allocatable"]));
-        let share = |part: i64, whole: i64| if whole == 0 { 0 } else { part * 100 / whole };
-        rows.push(Row {
-            name: name.to_owned(),
-            cpu,
-            memory,
-            rest: vec![
-                format!("{cpu}m"),
-                format!("{}%", share(cpu, all_cpu)),
-                format!("{memory}Mi"),
-                format!("{}%", share(memory, all_memory)),
-            ],
-        });
-    }
-    print_rows(call, "NAME\tCPU(cores)\tCPU(%)\tMEMORY(bytes)\tMEMORY(%)", rows);
-    Ok(())
-}
-
-/// Pods of which nothing is known are new; otherwise there are none.
-async fn nothing_measured(call: &Call<'_>, all: bool) -> Outcome {
-    let pods = Target::of(["api", "v1"]);
-    let pods = if all { pods } else { pods.child("namespaces").child(&call.namespace) };
-    let pods = pods.child("pods").query_some("labelSelector", call.flags.text("selector"));
-    if !call.client.get(&pods).await?["items"].is_empty() {
-        return fail("metrics not available yet");
-    }
-    let place = if all { String::new() } else { format!(" in {} namespace.", call.namespace) };
-    call.io.warn(&format!("No resources found{place}"));
-    Ok(())
-}
-
-async fn top_pods(call: &Call<'_>) -> Outcome {
-    check_sort(call)?;
-    let all = call.flags.is("all-namespaces");
-    let plural =
-        if all { "pods".to_owned() } else { format!("namespaces/{}/pods", call.namespace) };
-    metrics(call, "pods").await?;
-    let discovery = call.client.discovery().await?;
-    let version = discovery.groups.iter().find(|group| group.name == "metrics.k8s.io");
-    let version =
-        version.and_then(|group| group.versions.first()).map_or("v1beta1", |one| &one.name);
-    let target = Target::raw(format!("/apis/metrics.k8s.io/{version}/{plural}"))
-        .query_some("labelSelector", call.flags.text("selector"))
-        .query_some("fieldSelector", call.flags.text("field-selector"));
-    let list = call.client.get(&target).await?;
-    let mut rows = Vec::new();
-    for item in list["items"].items() {
-        let name = item["metadata"]["name"].text();
-        if call.args.first().is_some_and(|wanted| wanted != name) {
-            continue;
-        }
-        let containers = item["containers"].items().iter().map(|one| usage(&one["usage"]));
-        let (cpu, memory) = containers.fold((0, 0), |(cpu, memory), (c, m)| (cpu + c, memory + m));
-        let shown = if all {
-            format!("{}\t{name}", item["metadata"]["namespace"].text())
-        } else {
-            name.to_owned()
-        };
-        rows.push(Row {
-            name: shown,
-            cpu,
-            memory,
-            rest: vec![format!("{cpu}m"), format!("{memory}Mi")],
-        });
-    }
-    if rows.is_empty() {
-        if let Some(name) = call.args.first() {
-            return Err(Failure::Text(format!("pods {name:?} not found")));
-        }
-        return nothing_measured(call, all).await;
-    }
-    let header = "NAME\tCPU(cores)\tMEMORY(bytes)";
-    print_rows(call, &if all { format!("NAMESPACE\t{header}") } else { header.to_owned() }, rows);
-    Ok(())
 }

@@ -34,6 +34,7 @@ mod scale;
 mod session;
 mod set;
 mod small;
+mod top;
 mod wait;
 mod wait_for;
 
@@ -82,7 +83,7 @@ const CHILDREN: &[Command] = &[
     scale::SCALE,
     set::SET,
     node::TAINT,
-    cluster::TOP,
+    top::TOP,
     node::UNCORDON,
     cluster::VERSION,
     wait_for::WAIT,

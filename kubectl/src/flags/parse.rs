@@ -98,7 +98,10 @@ impl<'a> Parser<'a> {
         let whole = letters;
         while let Some(letter) = letters.chars().next() {
             let after = letters.get(letter.len_utf8()..).unwrap_or_default();
-            let Some(flag) = self.find(|flag| flag.short == Some(letter)) else {
+            // A command's own flag hides a global one of its name, letter and all.
+            let hidden = |flag: &Flag| self.find(|own| own.name == flag.name) != Some(flag);
+            let found = self.find(|flag| flag.short == Some(letter)).filter(|flag| !hidden(flag));
+            let Some(flag) = found else {
                 if letter == 'h' {
                     self.parsed.help = true;
                     return Ok(());

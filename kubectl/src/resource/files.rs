@@ -69,8 +69,8 @@ pub async fn read_files(call: &Call<'_>, options: &FileOptions) -> Outcome<Vec<O
 pub fn refuse_kustomization(call: &Call<'_>, directory: &str) -> Failure {
     const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
     let host = call.io.host;
-    let is_there = |name: &&str| host.read_file(&format!("{directory}/{name}")).is_ok();
-    if NAMES.iter().any(|name| is_there(&name)) {
+    let is_there = |name: &str| host.read_file(&format!("{directory}/{name}")).is_ok();
+    if NAMES.iter().any(|name| is_there(name)) {
         return "kustomize is not supported here: give the manifests with -f".into();
     }
     let here = host.variable("PWD").unwrap_or_default();

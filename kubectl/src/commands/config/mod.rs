@@ -30,7 +30,7 @@ const CONTEXTS_FLAGS: &[Flag] = &[
 const SET_CONTEXT_FLAGS: &[Flag] = &[
     flags::text("cluster", "The context's cluster."),
     flags::switch("current", "Change the current context."),
-    flags::text("namespace", "The context's namespace.").short('n'),
+    flags::text("namespace", "The context's namespace."),
     flags::text("user", "The context's user."),
 ];
 const SET_CLUSTER_FLAGS: &[Flag] = &[
