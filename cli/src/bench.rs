@@ -156,9 +156,10 @@ fn measure_requests(wanted: &Requests) -> Result<Value, String> {
         keep_alive: false,
     };
     cluster.start_generator(spec);
-    let began = Instant::now();
+    let (began, used) = (Instant::now(), cpu_ms());
     cluster.advance_to(cluster.now() + Delay::secs(wanted.seconds));
     let took = began.elapsed();
+    let cpu = cpu_ms() - used;
     let generator = cluster.stop_generator("bench").ok_or("the generator is gone")?;
     let counted = generator.statistics();
     let number = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
@@ -169,6 +170,7 @@ fn measure_requests(wanted: &Requests) -> Result<Value, String> {
         "sent": (number(counted.sent)),
         "failed": (number(counted.failed())),
         "ms": (Value::Float(took.as_secs_f64() * 1_000.0)),
+        "cpu_ms": (Value::Float(cpu)),
         "requests_per_second": (i64::try_from(per_second).unwrap_or(i64::MAX)),
         "shares": (Value::list(shares)),
         "peak_rss_mb": (peak_rss_mb()),

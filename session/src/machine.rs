@@ -15,7 +15,7 @@ use podyard_kubectl::host::Output;
 
 use crate::action::{Action, Entry, START, Session, Setup, TaskId};
 use crate::files::{Computer, Files, Stdin};
-use crate::terminal::{Line, Outbox};
+use crate::terminal::{Line, Memory, Outbox};
 use crate::transport::{Alarms, InProcess};
 
 /// The exit code of a command line that was interrupted.
@@ -52,6 +52,8 @@ pub struct Machine {
     setup: Setup,
     cluster: Rc<RefCell<Cluster>>,
     files: Files,
+    /// What each command line leaves to the next.
+    memory: Memory,
     alarms: Alarms,
     tasks: BTreeMap<TaskId, Running>,
     last_task: u32,
@@ -87,6 +89,7 @@ impl Machine {
             cluster: Rc::new(RefCell::new(Cluster::new(setup.options()))),
             setup,
             files: Files::default(),
+            memory: Memory::default(),
             alarms: Rc::new(RefCell::new(BTreeSet::new())),
             tasks: BTreeMap::new(),
             last_task: 0,
@@ -157,7 +160,8 @@ impl Machine {
             Action::Run(line) => {
                 self.last_task += 1;
                 let task = TaskId(self.last_task);
-                self.begin(task, line);
+                let memory = self.memory.clone();
+                self.begin(task, line, memory);
                 Some(task)
             }
             Action::Interrupt(task) => {
@@ -185,7 +189,7 @@ impl Machine {
         // looks, numbers what people did alike.
         self.looks += 1;
         let task = TaskId(u32::MAX - self.looks);
-        self.begin(task, line);
+        self.begin(task, line, Memory::default());
         self.poll();
         task
     }
@@ -220,11 +224,11 @@ impl Machine {
         (text, ended.map(|(_, code)| code))
     }
 
-    fn begin(&mut self, task: TaskId, line: &str) {
+    fn begin(&mut self, task: TaskId, line: &str, memory: Memory) {
         let pipe = |channel| Pipe { task, channel, printed: Rc::clone(&self.printed) };
         let transport =
             InProcess { cluster: Rc::clone(&self.cluster), alarms: Rc::clone(&self.alarms) };
-        let line = Line::new(line, transport, self.files.clone());
+        let line = Line::new(line, transport, self.files.clone(), memory);
         let running = Running { line, out: pipe(Channel::Out), err: pipe(Channel::Err) };
         self.tasks.insert(task, running);
     }

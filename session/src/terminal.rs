@@ -2,7 +2,9 @@
 //! them.
 //!
 //! The shell and the tools are those of the containers; kubectl and gcloud
-//! are programs that the terminal carries out itself.
+//! are programs that the terminal carries out itself. Each line has a shell of
+//! its own, which knows what the one before knew: variables, functions,
+//! aliases, where it was.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,9 +14,10 @@ use std::task::{Context, Poll};
 
 use podyard_engine::network::Caller;
 use podyard_engine::process::{
-    Descriptor, Entry, FileSystem, Kind, Mount, NetAnswer, Pid, Processes, Read, RequestId, Spawn,
-    Volume, VolumeId, Volumes,
+    Descriptor, Entry, FileSystem, Kind, Mount, NetAnswer, Pid, Processes, Program, Read,
+    RequestId, Spawn, Volume, VolumeId, Volumes,
 };
+use podyard_engine::shell::{Dialect, Shell};
 use podyard_engine::sim::Time;
 use podyard_engine::tools::{Set, Toolbox, layer};
 use podyard_kubectl::Io;
@@ -57,6 +60,20 @@ struct Foreigner {
     stderr: Outbox,
 }
 
+/// What one command line leaves to the next.
+#[derive(Clone, Default)]
+pub(crate) struct Memory(Rc<RefCell<Option<Remembered>>>);
+
+#[derive(Clone)]
+struct Remembered {
+    /// The shell at its end: variables, functions, aliases.
+    shell: Shell,
+    /// Where it was.
+    cwd: String,
+    /// The files beside the editor's.
+    system: FileSystem,
+}
+
 /// One command line while it runs.
 pub(crate) struct Line {
     transport: InProcess,
@@ -69,11 +86,12 @@ pub(crate) struct Line {
     sink: u32,
     foreigners: BTreeMap<Pid, Foreigner>,
     answers: BTreeMap<(Time, RequestId), NetAnswer>,
+    memory: Memory,
 }
 
 impl Line {
-    /// Begins a command line.
-    pub(crate) fn new(line: &str, transport: InProcess, files: Files) -> Self {
+    /// Begins a command line. What it leaves goes into `memory`.
+    pub(crate) fn new(line: &str, transport: InProcess, files: Files, memory: Memory) -> Self {
         let now = transport.now();
         let mut volumes = Volumes::default();
         let mut own = Volume::empty();
@@ -83,19 +101,16 @@ impl Line {
         let home = volumes.add(own);
         let mount =
             Mount { path: HOME.into(), volume: home, sub_path: "".into(), read_only: false };
-        let mut system = FileSystem::new(
-            Arc::new([layer(&[Set::Base, Set::Debian, Set::Curl])]),
-            Arc::new([mount]),
-        );
-        for name in FOREIGN {
-            let program = Entry::program(name, podyard_engine::process::Family::Gnu, now);
-            system.put(&format!("/usr/local/bin/{name}"), program);
-        }
+        let remembered = memory.0.borrow().clone();
+        let system = match &remembered {
+            Some(remembered) => remembered.system.clone(),
+            None => new_system(mount, now),
+        };
         let programs = Toolbox::default().with_foreign(FOREIGN).shared();
         let seed = u64::try_from(now.as_micros()).unwrap_or_default();
         let mut processes = Processes::new(programs, "podyard".into(), seed);
         let sink = processes.add_sink(true);
-        let shell = start_shell(line, sink, &mut processes, (&mut system, &mut volumes), now);
+        let shell = start_shell(line, sink, &mut processes, remembered.as_ref(), now);
         Self {
             transport,
             files,
@@ -107,6 +122,7 @@ impl Line {
             sink,
             foreigners: BTreeMap::new(),
             answers: BTreeMap::new(),
+            memory,
         }
     }
 
@@ -121,6 +137,7 @@ impl Line {
             for (_, is_error, bytes) in self.processes.take_output(self.sink) {
                 (if is_error { stderr } else { stdout }).write(&bytes);
             }
+            self.remember();
             if let Some(ended) = self.processes.take_end(self.shell) {
                 self.keep_files();
                 return Poll::Ready(ended.code.into());
@@ -135,6 +152,18 @@ impl Line {
             self.transport.alarms.borrow_mut().insert(next);
         }
         Poll::Pending
+    }
+
+    /// Keeps what the shell knew at its end, for the next line.
+    fn remember(&self) {
+        let left = self.processes.left_behind(self.shell).and_then(Program::as_any);
+        let Some(shell) = left.and_then(|left| left.downcast_ref::<Shell>()) else { return };
+        let cwd = self.processes.get(self.shell).map(|own| own.cwd.clone());
+        *self.memory.0.borrow_mut() = Some(Remembered {
+            shell: shell.clone(),
+            cwd: cwd.unwrap_or_else(|| HOME.to_owned()),
+            system: self.system.clone(),
+        });
     }
 
     /// Interrupts what runs, as Ctrl-C does.
@@ -256,36 +285,49 @@ fn feed(
     }
 }
 
+/// The files of a new terminal, beside the editor's.
+fn new_system(mount: Mount, now: Time) -> FileSystem {
+    let layers = Arc::new([layer(&[Set::Base, Set::Debian, Set::Curl])]);
+    let mut system = FileSystem::new(layers, Arc::new([mount]));
+    for name in FOREIGN {
+        let program = Entry::program(name, podyard_engine::process::Family::Gnu, now);
+        system.put(&format!("/usr/local/bin/{name}"), program);
+    }
+    system
+}
+
 fn start_shell(
     line: &str,
     sink: u32,
     processes: &mut Processes,
-    files: (&mut FileSystem, &mut Volumes),
+    remembered: Option<&Remembered>,
     now: Time,
 ) -> Pid {
     let argv: Vec<String> = ["sh", "-c", line].map(str::to_owned).into();
-    let kernel = processes.kernel(0, files, now);
-    let loaded = kernel.find("sh", PATH).and_then(|path| kernel.load(&path, &argv));
-    let Ok((program, argv)) = loaded else {
-        unreachable!("the terminal's file system has a shell")
-    };
+    let mut shell = Shell::new(Dialect::Dash, &argv);
     let descriptors = BTreeMap::from([
         (0, Descriptor::Null),
         (1, Descriptor::Sink(sink, false)),
         (2, Descriptor::Sink(sink, true)),
     ]);
-    let env = [("PATH", PATH), ("HOME", HOME), ("TERM", "xterm"), ("PWD", HOME)];
-    let env = env.map(|(name, text)| (name.into(), text.into())).into();
+    let (env, cwd) = if let Some(remembered) = remembered {
+        shell.inherit(&remembered.shell);
+        (remembered.shell.environment(), remembered.cwd.clone())
+    } else {
+        let env = [("PATH", PATH), ("HOME", HOME), ("TERM", "xterm"), ("PWD", HOME)];
+        let env = env.map(|(name, text)| (name.into(), text.into())).into();
+        (Arc::new(env), HOME.to_owned())
+    };
     processes.spawn(
         Spawn {
             parent: 0,
             argv,
-            env: Arc::new(env),
-            cwd: HOME.to_owned(),
+            env,
+            cwd,
             uid: 1000,
             groups: Arc::new([1000]),
             descriptors,
-            program,
+            program: Box::new(shell),
         },
         now,
     )

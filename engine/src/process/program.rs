@@ -1,5 +1,6 @@
 //! What a running program is to the process table.
 
+use std::any::Any;
 use std::fmt;
 
 use super::Executable;
@@ -198,6 +199,11 @@ pub trait Program: fmt::Debug + Send + Sync {
     /// Whether the owner of the process table runs it (see [`Foreign`]).
     fn is_foreign(&self) -> bool {
         false
+    }
+
+    /// Itself, where an owner may want to know what it has become.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Process {
     pub busy: Delay,
     pub(super) descriptors: BTreeMap<u8, Descriptor>,
     pub(super) program: Option<Box<dyn Program>>,
+    /// What the program had become at its end, for the owner of the table.
+    left: Option<Box<dyn Program>>,
     pub(super) wait: Wait,
     pub(super) signals: VecDeque<Signal>,
     /// Signals the process asked to ignore (`nohup`, `trap ''`).
@@ -137,6 +139,7 @@ impl Processes {
             busy: Delay::ZERO,
             descriptors: spawn.descriptors,
             program: Some(spawn.program),
+            left: None,
             // An instant long past: it runs at once.
             wait: Wait::until(Time::default()),
             signals: VecDeque::new(),
@@ -231,7 +234,8 @@ impl Processes {
         let Some(process) = self.table.get_mut(&pid) else { return };
         process.ended = Some(ended);
         process.descriptors.clear();
-        process.program = None;
+        let program = process.program.take();
+        process.left = program.filter(|_| process.parent == 0);
         let is_orphan = process.parent == 0
             || self
                 .table
@@ -278,6 +282,12 @@ impl Processes {
         })?;
         self.table.remove(&child);
         Some((child, ended))
+    }
+
+    /// What the program of a process that the owner started had become at its
+    /// end.
+    pub fn left_behind(&self, pid: Pid) -> Option<&dyn Program> {
+        self.table.get(&pid)?.left.as_deref()
     }
 
     /// How the process `pid` that the owner started ended, forgetting it.

@@ -8,6 +8,7 @@ use super::parser::parse;
 use super::state::{Dialect, State};
 use super::syntax::SyntaxError;
 use crate::process::{Kernel, Read, Wait};
+use crate::value::Str;
 
 /// Where the next commands come from.
 #[derive(Debug, Clone)]
@@ -53,6 +54,21 @@ impl Shell {
             input: Input::Unstarted,
             deferred: Vec::new(),
         }
+    }
+
+    /// Lets it remember what another one did: variables, functions, aliases.
+    /// What that one exported it gets by its environment.
+    pub fn inherit(&mut self, other: &Self) {
+        self.state.functions.clone_from(&other.state.functions);
+        self.state.aliases.clone_from(&other.state.aliases);
+        let own = other.state.variables.iter().filter(|(_, variable)| !variable.exported);
+        self.state.variables = own.map(|(name, own)| (name.clone(), own.clone())).collect();
+        self.state.status = other.state.status;
+    }
+
+    /// The environment that it would give a child.
+    pub fn environment(&self) -> Arc<Vec<(Str, Str)>> {
+        self.state.clone().environment()
     }
 
     pub(super) fn next_input(&mut self, kernel: &mut Kernel<'_>) -> Next {

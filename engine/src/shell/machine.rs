@@ -1,5 +1,6 @@
 //! The shell as a program: a stack of frames that runs until it must wait.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -70,6 +71,10 @@ impl Program for Shell {
 
     fn memory(&self) -> u64 {
         600 << 10
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 }
 
