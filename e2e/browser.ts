@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, expect, test as base } from "@playwright/test";
+import { type BrowserContext, chromium, expect, test as base } from "@playwright/test";
 
 export { expect };
 
@@ -18,22 +18,25 @@ const quiet = [
 
 const isRoot = process.getuid?.() === 0;
 
+type Options = Parameters<typeof chromium.launchPersistentContext>[1];
+
+/** A browser of its own, with a fresh profile, for as long as it is used. */
+export async function withBrowser(options: Options, use: (context: BrowserContext) => Promise<void>): Promise<void> {
+  const profile = await mkdtemp(join(tmpdir(), "podyard-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.PODYARD_CHROMIUM || undefined,
+    headless: true,
+    args: isRoot ? ["--no-sandbox", ...quiet] : quiet,
+    ...options,
+  });
+  await use(context);
+  await context.close();
+  await rm(profile, { recursive: true, force: true });
+}
+
 export const test = base.extend<{ errors: string[] }>({
   context: async ({ baseURL, viewport, locale, colorScheme, reducedMotion }, use) => {
-    const profile = await mkdtemp(join(tmpdir(), "podyard-"));
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath: process.env.PODYARD_CHROMIUM || undefined,
-      headless: true,
-      args: isRoot ? ["--no-sandbox", ...quiet] : quiet,
-      baseURL,
-      viewport,
-      locale,
-      colorScheme,
-      reducedMotion,
-    });
-    await use(context);
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
+    await withBrowser({ baseURL, viewport, locale, colorScheme, reducedMotion }, use);
   },
   /** What went wrong in the page; a test that expects something empties it. */
   errors: [async ({ page }, use) => {

@@ -2,14 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "./browser";
+import { expect, test, withBrowser } from "./browser";
 import { advance, apply, manifest, open, run } from "./yard";
 
 const native = ["release", "debug"]
   .map((profile) => join(import.meta.dirname, "../target", profile, "podyard"))
   .find((path) => existsSync(path));
 
-test("a link opens to the same Pods in another browser, and natively", async ({ page, browser: _, context }) => {
+test("a link opens to the same Pods in another browser, and natively", async ({ page, baseURL }) => {
   await open(page);
   await apply(page, manifest("03-deployment.yaml"));
   await advance(page, 20);
@@ -21,15 +21,17 @@ test("a link opens to the same Pods in another browser, and natively", async ({ 
   const here = await names(page);
   expect(here.filter(Boolean)).toHaveLength(5);
 
-  const other = await context.browser()?.newContext().catch(() => undefined);
-  const second = await (other ?? context).newPage();
-  await open(second, link);
-  expect(await names(second)).toEqual(here);
+  await withBrowser({ baseURL }, async (other) => {
+    const second = await other.newPage();
+    await open(second, link);
+    expect(await names(second)).toEqual(here);
+    await expect(second.locator(".notice")).toHaveCount(0);
+  });
 
   if (native) {
     const packed = link.split("#p=")[1] ?? "";
-    const print = (flag: string[]) => execFileSync(native, ["open", packed, ...flag], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    expect(print(["--hash"])).toMatch(/^[0-9a-f]{16}\n$/);
+    const hash = execFileSync(native, ["open", packed, "--hash"], { encoding: "utf8" });
+    expect(hash).toMatch(/^[0-9a-f]{16}\n$/);
   }
 });
 
