@@ -7,6 +7,7 @@
 //! There is no second way to save.
 
 mod action;
+mod fault;
 mod files;
 mod transport;
 mod gcloud;

@@ -10,6 +10,8 @@ use podyard_engine::store::Key;
 use podyard_engine::tools::Url;
 use podyard_kubectl::Io;
 
+use crate::fault;
+
 const HELP: &str = "\
 podyard tells of the simulation itself; a real cluster has no such command.
 
@@ -25,7 +27,7 @@ This terminal is a shell with the usual tools. Beside them it has:
   kubectl   talks to the cluster: try kubectl get pods, or kubectl help
   curl      asks a server, from outside the cluster
   gcloud    compute firewall-rules create|delete|list
-  podyard   traffic at a rate, and the way of a request: podyard help
+  podyard   traffic at a rate, the way of a request, faults: podyard help
 Files are those of the editor.
 ";
 /// Requests a second unless told.
@@ -45,11 +47,13 @@ pub(crate) fn run(arguments: &[String], cluster: &RefCell<Cluster>, io: &Io<'_>)
     let result = match words.as_slice() {
         [] | ["help" | "--help" | "-h", ..] => {
             io.out(HELP);
+            io.out(fault::HELP);
             Ok(())
         }
         ["traffic", "start", rest @ ..] => start(rest, &mut cluster.borrow_mut(), io),
         ["traffic", "stop", rest @ ..] => stop(rest, &mut cluster.borrow_mut(), io),
         ["traffic", "show" | "list", rest @ ..] => show(rest, &cluster.borrow(), io),
+        ["fault", rest @ ..] => fault::run(rest, &mut cluster.borrow_mut(), io),
         ["trace", rest @ ..] => trace(rest, &cluster.borrow(), io),
         [other, ..] => Err(format!("unknown command {other:?}; see `podyard help`")),
     };

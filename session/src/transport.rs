@@ -14,6 +14,9 @@ use podyard_kubectl::transport::{LocalFuture, Transport, TransportError};
 /// The instants for which somebody sleeps.
 pub(crate) type Alarms = Rc<RefCell<BTreeSet<Time>>>;
 
+/// Where the API server listens, as refused connections name it.
+const API_HOST: &str = "192.168.49.2:6443";
+
 /// Requests to the cluster, answered at once.
 #[derive(Clone)]
 pub(crate) struct InProcess {
@@ -23,8 +26,13 @@ pub(crate) struct InProcess {
 
 impl Transport for InProcess {
     fn send(&self, request: Request) -> LocalFuture<'_, Result<Response, TransportError>> {
-        let response = self.cluster.borrow_mut().handle(&request);
-        Box::pin(std::future::ready(Ok(response)))
+        let mut cluster = self.cluster.borrow_mut();
+        let answer = if cluster.is_serving() {
+            Ok(cluster.handle(&request))
+        } else {
+            Err(TransportError::Refused { host: API_HOST.to_owned() })
+        };
+        Box::pin(std::future::ready(answer))
     }
 
     fn read(&self, stream: StreamId) -> LocalFuture<'_, Chunk> {

@@ -194,6 +194,7 @@ words! {
     WhyPolicyIngress: "A NetworkPolicy isolates the receiver and does not let this sender in.", "NetworkPolicy가 받는 파드를 격리하고 이 요청을 허용하지 않습니다.";
     WhyPolicyEgress: "A NetworkPolicy isolates the sender and does not let it reach this address.", "NetworkPolicy가 보내는 파드를 격리하고 이 주소로 나가지 못하게 합니다.";
     WhyNodeDown: "The node does not run.", "노드가 실행 중이 아닙니다.";
+    WhyNetworkCut: "The network between the two nodes is cut.", "두 노드 사이의 네트워크가 끊어졌습니다.";
     WhyIngressRule: "No Ingress has a rule for {0}.", "{0}에 맞는 인그레스 규칙이 없습니다.";
     WhyIngressService: "The Ingress names Service {0}, which does not exist.", "인그레스가 가리키는 {0} 서비스가 없습니다.";
     WhyPolicy: "With externalTrafficPolicy: Local a node hands requests only to Pods of its own, and it has none that is ready.", "externalTrafficPolicy: Local이면 노드는 자기 파드에만 요청을 전달하는데, 이 노드에는 준비된 파드가 없습니다.";

@@ -131,7 +131,7 @@ impl ApiServer {
                     "kind": (format!("{}List", kind.kind)),
                     "apiVersion": (kind.api_version()),
                     "metadata": (page.metadata),
-                    "items": (page.items.into_iter().map(|item| without_type(resource.outward(item))).collect::<Value>()),
+                    "items": (page.items.into_iter().map(|item| without_type(resource.outward(&self.as_renewed(resource.kind, item)))).collect::<Value>()),
                 }),
             };
             return Ok(Response::json(200, &answer));
@@ -144,7 +144,9 @@ impl ApiServer {
                 let metadata = value!({ "resourceVersion": version });
                 table(kind, [object], metadata, include, self.now)
             }
-            "" | "status" | "ephemeralcontainers" | "approval" => resource.outward(object),
+            "" | "status" | "ephemeralcontainers" | "approval" => {
+                resource.outward(&self.as_renewed(resource.kind, object))
+            }
             "scale" if kind.subresources.contains(&"scale") => scale_of(kind, object),
             _ => return Err(Status::unknown_resource()),
         };
@@ -168,6 +170,7 @@ impl ApiServer {
             "" if resource.name.is_empty() => {}
             "binding" if kind.kind == "Pod" => return self.post_binding(resource, request),
             "token" => return self.post_token(resource, request),
+            "eviction" if kind.kind == "Pod" => return self.post_eviction(resource, request),
             _ => return Err(Status::method_not_allowed()),
         }
         let (object, mut warnings) = decode_body(kind, query, request)?;
@@ -198,14 +201,26 @@ impl ApiServer {
         }
         let key = Key::new(resource.kind, &resource.namespace, &resource.name);
         self.bind(&key, binding["metadata"]["uid"].text(), binding["target"]["name"].text())?;
-        let done = value!({
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Success",
-            "code": 201,
-        });
-        Ok(Response::json(201, &done))
+        Ok(done())
+    }
+
+    fn post_eviction(
+        &mut self,
+        resource: &Resource,
+        request: &Request,
+    ) -> Result<Response, Status> {
+        let (eviction, _) = parse_body("policy/v1.Eviction", request)?;
+        let key = Key::new(resource.kind, &resource.namespace, &resource.name);
+        let options = &eviction["deleteOptions"];
+        let options = DeleteOptions {
+            grace_secs: options["gracePeriodSeconds"].as_int(),
+            uid: options["preconditions"]["uid"].text().to_owned(),
+            resource_version: options["preconditions"]["resourceVersion"].text().to_owned(),
+            dry_run: options["dryRun"][0].text() == "All",
+            ..DeleteOptions::default()
+        };
+        self.evict(&key, &options)?;
+        Ok(done())
     }
 
     fn put(
@@ -342,6 +357,18 @@ impl ApiServer {
             "items": (wanted.iter().map(|object| without_type(resource.outward(object))).collect::<Value>()),
         })))
     }
+}
+
+/// What a subresource answers that has no object of its own.
+fn done() -> Response {
+    let status = value!({
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "code": 201,
+    });
+    Response::json(201, &status)
 }
 
 fn plain(object: Value) -> Response {

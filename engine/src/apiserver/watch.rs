@@ -159,7 +159,10 @@ impl Watch {
         match self.shape {
             Shape::Table => {}
             Shape::Metadata => return self.line(event, &only_metadata(object)),
-            Shape::Whole => return self.line(event, &self.resource.outward(object)),
+            Shape::Whole => {
+                let object = api.as_renewed(self.resource.kind, object);
+                return self.line(event, &self.resource.outward(&object));
+            }
         }
         let metadata = value!({ "resourceVersion": &object["metadata"]["resourceVersion"] });
         let mut table = table(self.resource.served, [object], metadata, self.include, api.now);

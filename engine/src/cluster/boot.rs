@@ -8,20 +8,19 @@ use crate::api::component_status;
 use crate::api::priority_class::SYSTEM_CLASSES;
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
 use crate::controllers::INGRESS_CONTROLLER;
-use crate::sim::Delay;
+use crate::sim::{Delay, Time};
 use crate::store::KindId;
 use crate::value;
 use crate::value::Value;
 
 /// Where the API server itself listens.
-const API_ADDRESS: &str = "192.168.49.2";
+pub(super) const API_ADDRESS: &str = "192.168.49.2";
 const API_PORT: i64 = 6_443;
 /// Where the recorded cluster's API server listened.
 const RECORDED_API_PORT: i64 = 16_443;
 /// From the control plane's start to the addons, and from them to the workers.
 const INIT: Delay = Delay::secs(20);
 const JOIN: Delay = Delay::secs(30);
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 impl Cluster {
@@ -30,16 +29,19 @@ impl Cluster {
     pub(super) fn boot(&mut self) {
         found(&mut self.api, &self.kinds, &self.options);
         if !self.options.kubelets {
-            create(&mut self.api, self.kinds.node, "", node("127.0.0.1", 2, &self.options, false));
+            let node = node("127.0.0.1", 2, self.options.profile, self.now());
+            create(&mut self.api, self.kinds.node, "", node);
             self.dispatch();
             return;
         }
-        create(&mut self.api, self.kinds.node, "", node(CONTROL_PLANE, 2, &self.options, true));
+        self.machines.insert(CONTROL_PLANE.into());
+        let first = node(CONTROL_PLANE, 2, self.options.profile, self.now());
+        create(&mut self.api, self.kinds.node, "", first);
         if self.has_system_pods() {
-            self.admit_nodes();
-            self.start_control_plane(API_ADDRESS);
+            self.dispatch();
+            self.start_control_plane();
             self.advance_to(self.now() + INIT);
-            self.install_addons(API_ADDRESS);
+            self.install_addons();
             self.advance_to(self.now() + JOIN);
         }
         for index in 1..=self.options.nodes {
@@ -47,23 +49,9 @@ impl Cluster {
                 Profile::Reference => format!("node{index:02}"),
                 _ => format!("worker-{index}"),
             };
-            let node = node(&name, index + 2, &self.options, false);
+            self.machines.insert(name.as_str().into());
+            let node = node(&name, index + 2, self.options.profile, self.now());
             create(&mut self.api, self.kinds.node, "", node);
-        }
-        self.admit_nodes();
-    }
-
-    /// Takes from the nodes the taint of new ones: they have been ready for
-    /// long.
-    fn admit_nodes(&mut self) {
-        let is_new = |taint: &Value| taint["key"].text() == NOT_READY;
-        let nodes = self.api.list(self.kinds.node, "");
-        let new = nodes.filter(|node| node["spec"]["taints"].items().iter().any(is_new));
-        for mut node in new.cloned().collect::<Vec<Value>>() {
-            node["spec"]["taints"].make_list().retain(|taint| !is_new(taint));
-            let options = WriteOptions::by("kube-controller-manager");
-            let updated = self.api.update(self.kinds.node, node, &options);
-            debug_assert!(updated.is_ok(), "{updated:?}");
         }
         self.dispatch();
     }
@@ -185,7 +173,8 @@ fn pod_range(number: u32) -> String {
     format!("10.{}.{}.0/24", 244 + number / 256, number % 256)
 }
 
-fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool) -> Value {
+fn node(name: &str, address: u32, profile: Profile, born: Time) -> Value {
+    let control_plane = name == CONTROL_PLANE;
     let mut labels = value!({
         "beta.kubernetes.io/arch": "amd64",
         "beta.kubernetes.io/os": "linux",
@@ -193,7 +182,7 @@ fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool)
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
     });
-    if let Some((region, zone)) = options.profile.zone().filter(|_| !control_plane) {
+    if let Some((region, zone)) = profile.zone().filter(|_| !control_plane) {
         labels.set("topology.kubernetes.io/region", region);
         labels.set("topology.kubernetes.io/zone", zone);
     }
@@ -216,12 +205,12 @@ fn node(name: &str, address: u32, options: &ClusterOptions, control_plane: bool)
             "annotations": { "node.alpha.kubernetes.io/ttl": "0" },
         },
         "spec": spec,
-        "status": (status(name, address, options)),
+        "status": (status(name, address, profile, born)),
     })
 }
 
-fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
-    let now = (options.start + super::BOOT_TIME.times(-1)).rfc3339();
+fn status(name: &str, address: u32, profile: Profile, born: Time) -> Value {
+    let now = born.rfc3339();
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         value!({
             "type": kind,
@@ -253,7 +242,7 @@ fn status(name: &str, address: u32, options: &ClusterOptions) -> Value {
         value!({ "type": "InternalIP", "address": (node_address(address)) }),
         value!({ "type": "Hostname", "address": name }),
     ];
-    if options.profile.zone().is_some() && name != CONTROL_PLANE {
+    if profile.zone().is_some() && name != CONTROL_PLANE {
         // From the range for benchmarks (RFC 2544), which has room for all.
         let external = format!("198.18.{}.{}", address / 254, address % 254 + 1);
         addresses.insert(1, value!({ "type": "ExternalIP", "address": external }));

@@ -6,8 +6,10 @@
 
 mod boot;
 mod roles;
+mod components;
 mod connect;
 mod exchange;
+mod faults;
 mod kubelets;
 mod generator;
 mod probe;
@@ -16,10 +18,11 @@ mod storage;
 mod statistics;
 mod system;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
-use crate::controllers::{Cloud, ControllerManager};
+use crate::controllers::{Cloud, ControllerManager, Manages};
 use crate::images::Catalogue;
 use crate::kubelet::{Disks, Kubelet};
 use crate::metrics_server::MetricsServer;
@@ -28,8 +31,10 @@ use crate::openapi::Descriptions;
 use crate::scheduler::{Scheduler, Verdict};
 use crate::sim::{Delay, Random, Time};
 use crate::store::{Change, Key};
+use crate::value::Str;
 use crate::wire::{Chunk, Request, Response, StreamId};
 
+use self::components::{Components, Leader};
 use self::connect::Sessions;
 pub use self::exchange::Server;
 use self::generator::Generators;
@@ -37,6 +42,10 @@ pub use self::generator::{Generator, GeneratorSpec};
 use self::kubelets::Kubelets;
 use self::requests::Traffic;
 pub use self::statistics::{Failure, Histogram, Share, Statistics};
+use self::system::CONTROL_PLANE;
+
+pub use self::faults::Fault;
+pub use crate::kubelet::Pressure;
 
 /// Where a cluster stands: what its nodes are and what the cloud gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,6 +69,15 @@ impl Profile {
             Self::Gke => Some(("asia-northeast3", "asia-northeast3-a")),
             Self::Eks => Some(("ap-northeast-2", "ap-northeast-2a")),
             Self::Local | Self::Reference => None,
+        }
+    }
+
+    /// The cloud that it stands in.
+    fn cloud(self) -> Cloud {
+        match self {
+            Self::Local | Self::Reference => Cloud::None,
+            Self::Gke => Cloud::Google,
+            Self::Eks => Cloud::Amazon,
         }
     }
 
@@ -132,6 +150,11 @@ pub struct Cluster {
     traffic: Traffic,
     generators: Generators,
     sessions: Sessions,
+    components: Components,
+    /// The nodes that have a machine behind them.
+    machines: BTreeSet<Str>,
+    /// Those of them that are cut off.
+    down: BTreeSet<Str>,
 }
 
 impl Cluster {
@@ -143,14 +166,10 @@ impl Cluster {
         let born = options.start + BOOT_TIME.times(-1);
         let api = ApiServer::new(api_options, random.split("apiserver"), born);
         let kinds = Kinds::new(api.registry());
-        let cloud = match options.profile {
-            Profile::Local | Profile::Reference => Cloud::None,
-            Profile::Gke => Cloud::Google,
-            Profile::Eks => Cloud::Amazon,
-        };
+        let manages = manages(&options);
         let network = Network::new(&kinds, options.profile.surroundings(), random.split("network"));
         let mut cluster = Self {
-            manager: ControllerManager::new(&kinds, cloud, options.profile.driver()),
+            manager: ControllerManager::new(&kinds, manages),
             scheduler: Scheduler::new(&kinds, random.split("scheduler")),
             kubelets: Kubelets::default(),
             api,
@@ -164,7 +183,11 @@ impl Cluster {
             traffic: Traffic::default(),
             generators: Generators::default(),
             sessions: Sessions::default(),
+            components: Components::new(true),
+            machines: BTreeSet::new(),
+            down: BTreeSet::new(),
         };
+        cluster.components = Components::new(!cluster.has_system_pods());
         cluster.boot();
         if cluster.options.profile == Profile::Gke && cluster.options.kubelets {
             cluster.metrics = Some(MetricsServer::new(&mut cluster.api, &cluster.kinds));
@@ -203,6 +226,9 @@ impl Cluster {
 
     /// Answers a request at the present instant.
     pub fn handle(&mut self, request: &Request) -> Response {
+        if !self.is_serving() {
+            return Response::text(503, "the API server does not run\n");
+        }
         let response = match self.connect(request) {
             Some(response) => response,
             None => self.api.handle(request),
@@ -247,10 +273,19 @@ impl Cluster {
     /// The next instant at which something happens, if anything does.
     pub fn next_wake(&self) -> Option<Time> {
         let now = self.api.now();
+        let kubelets = if self.is_serving() {
+            self.kubelets.next_wake()
+        } else {
+            self.kubelets.get(CONTROL_PLANE).and_then(Kubelet::next_wake)
+        };
+        let manager = self.components.works(Leader::Manager).then(|| self.manager.next_wake(now));
+        let scheduler = self.components.works(Leader::Scheduler);
+        let scheduler = scheduler.then(|| self.scheduler.next_wake());
+        let leaders = [manager.flatten(), scheduler.flatten(), self.components.next_wake()];
+        let serving = self.is_serving();
         [
-            self.manager.next_wake(now),
-            self.scheduler.next_wake(),
-            self.kubelets.next_wake(),
+            leaders.into_iter().flatten().min().filter(|_| serving),
+            kubelets,
             self.traffic.next_wake(),
             self.metrics.as_ref().map(MetricsServer::next_wake),
             self.generators.next_wake(),
@@ -260,6 +295,12 @@ impl Cluster {
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// Whether a kubelet can reach the API server. That of the control plane
+    /// starts it.
+    fn learns(&self, node: &str) -> bool {
+        self.is_serving() || node == CONTROL_PLANE
     }
 
     /// Lets time pass until `to`, doing what is due on the way.
@@ -279,23 +320,32 @@ impl Cluster {
             self.api.expire();
             self.dispatch();
         }
-        if self.scheduler.next_wake().is_some_and(|due| due <= at) {
+        if self.is_serving() {
+            self.begin_leaders();
+        }
+        let works = self.is_serving() && self.components.works(Leader::Scheduler);
+        if works && self.scheduler.next_wake().is_some_and(|due| due <= at) {
             self.scheduler.wake(&mut self.api);
             self.dispatch();
         }
-        for name in self.kubelets.due(at) {
+        let due = self.kubelets.due(at).into_iter();
+        for name in due.filter(|name| self.learns(name)).collect::<Vec<Str>>() {
             if let Some(mut kubelet) = self.kubelets.get_mut(&name) {
                 kubelet.wake(&mut self.api, &mut self.catalogue, &mut self.disks);
             }
             self.take_requests_of(&name);
             self.dispatch();
+            if &*name == CONTROL_PLANE {
+                self.observe_components();
+            }
         }
         self.hand_over_answers();
         if let Some(metrics) = self.metrics.as_mut().filter(|own| own.next_wake() <= at) {
             metrics.wake(&mut self.api, self.kubelets.iter());
         }
         self.run_generators();
-        if self.manager.next_wake(at).is_some_and(|due| due <= at) {
+        let works = self.is_serving() && self.components.works(Leader::Manager);
+        if works && self.manager.next_wake(at).is_some_and(|due| due <= at) {
             self.manager.wake(&mut self.api);
             self.dispatch();
         }
@@ -304,19 +354,28 @@ impl Cluster {
     /// Tells the components of what has changed.
     fn dispatch(&mut self) {
         for change in self.api.take_changes() {
-            self.manager.deliver(&change);
+            if self.components.works(Leader::Manager) {
+                self.manager.deliver(&change);
+            }
             self.network.deliver(&change);
             if self.options.kubelets {
-                self.scheduler.deliver(&change);
+                if self.components.works(Leader::Scheduler) {
+                    self.scheduler.deliver(&change);
+                }
                 self.deliver_to_kubelets(&change);
             }
         }
     }
 
     fn deliver_to_kubelets(&mut self, change: &Change) {
-        if change.key.kind == self.kinds.node && change.old.is_none() {
+        let joins = change.key.kind == self.kinds.node
+            && change.old.is_none()
+            && self.machines.contains(&change.key.name)
+            && !self.kubelets.contains_key(&change.key.name);
+        if joins {
             let random = self.random.split("kubelets");
-            let kubelet = Kubelet::new(change.object(), &self.kinds, &random);
+            let mut kubelet = Kubelet::new(change.object(), &self.kinds, &random);
+            kubelet.join(change.at);
             self.kubelets.insert(change.key.name.clone(), kubelet);
         }
         if [self.kinds.config_map, self.kinds.secret].contains(&change.key.kind) {
@@ -329,4 +388,10 @@ impl Cluster {
             }
         }
     }
+}
+
+/// What the controller manager has to do in such a cluster.
+fn manages(options: &ClusterOptions) -> Manages {
+    let profile = options.profile;
+    Manages { cloud: profile.cloud(), nodes: options.kubelets, driver: profile.driver() }
 }

@@ -5,13 +5,14 @@
 //! **Real clusters:** a managed control plane (GKE, EKS) shows no Pods of its
 //! own; here every profile but the recorded one shows them, as kubeadm does.
 
+use super::boot::API_ADDRESS;
 use super::{Cluster, Profile};
 use crate::apiserver::VERSION;
 use crate::apiserver::WriteOptions;
 use crate::yaml::read_stream;
 
 /// The static Pods of a control plane, by file name.
-const MANIFESTS: [(&str, &str); 4] = [
+pub(super) const MANIFESTS: [(&str, &str); 4] = [
     ("etcd.yaml", include_str!("manifests/etcd.yaml")),
     ("kube-apiserver.yaml", include_str!("manifests/kube-apiserver.yaml")),
     ("kube-controller-manager.yaml", include_str!("manifests/kube-controller-manager.yaml")),
@@ -28,17 +29,32 @@ impl Cluster {
     }
 
     /// Puts the manifests of the control plane on its node.
-    pub(super) fn start_control_plane(&mut self, address: &str) {
+    pub(super) fn start_control_plane(&mut self) {
+        for (file, _) in MANIFESTS {
+            self.put_manifest(file);
+        }
+    }
+
+    /// Puts one of them there, as it was.
+    pub(super) fn put_manifest(&mut self, file: &str) {
+        let text = MANIFESTS.iter().find(|(own, _)| *own == file).map(|(_, text)| fill(text));
         let now = self.now();
-        let Some(mut kubelet) = self.kubelets.get_mut(CONTROL_PLANE) else { return };
-        for (file, text) in MANIFESTS {
-            kubelet.set_manifest(file, Some(&fill(text, address)), now);
+        if let (Some(mut kubelet), Some(text)) = (self.kubelets.get_mut(CONTROL_PLANE), text) {
+            kubelet.set_manifest(file, Some(&text), now);
+        }
+    }
+
+    /// Takes one of them away.
+    pub(super) fn remove_manifest(&mut self, file: &str) {
+        let now = self.now();
+        if let Some(mut kubelet) = self.kubelets.get_mut(CONTROL_PLANE) {
+            kubelet.set_manifest(file, None, now);
         }
     }
 
     /// Applies the addons.
-    pub(super) fn install_addons(&mut self, address: &str) {
-        let (documents, _) = read_stream(&fill(ADDONS, address));
+    pub(super) fn install_addons(&mut self) {
+        let (documents, _) = read_stream(&fill(ADDONS));
         for document in documents {
             let (group, _) =
                 document.value["apiVersion"].text().split_once('/').unwrap_or(("", ""));
@@ -53,8 +69,8 @@ impl Cluster {
     }
 }
 
-fn fill(text: &str, address: &str) -> String {
+fn fill(text: &str) -> String {
     text.replace("{version}", VERSION)
-        .replace("{address}", address)
+        .replace("{address}", API_ADDRESS)
         .replace("{node}", CONTROL_PLANE)
 }

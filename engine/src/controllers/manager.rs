@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::cron_job::CronJobController;
 use super::daemon_set::DaemonSetController;
 use super::deployment::DeploymentController;
+use super::disruption::DisruptionController;
 use super::endpoint_slice::EndpointSliceController;
 use super::endpoints::EndpointsController;
 use super::ephemeral_volume::EphemeralVolumeController;
@@ -18,7 +19,10 @@ use super::ingress::IngressController;
 use super::job::JobController;
 use super::load_balancer::{LoadBalancerController, Points};
 use super::namespace::NamespaceController;
+use super::node_lifecycle::NodeLifecycleController;
+use super::node_lifecycle::taint_eviction::TaintEvictionController;
 use super::persistent_volume::PersistentVolumeController;
+use super::pod_gc::PodGc;
 use super::provisioner::{Driver, ProvisionerController};
 use super::replica_set::ReplicaSetController;
 use super::resource_quota::ResourceQuotaController;
@@ -54,6 +58,17 @@ pub enum Cloud {
     Google,
     /// Load balancers have names.
     Amazon,
+}
+
+/// What a controller manager has to do with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manages {
+    /// The cloud around it.
+    pub cloud: Cloud,
+    /// Whether there are nodes with kubelets.
+    pub nodes: bool,
+    /// What makes volumes, if anything does.
+    pub driver: Option<Driver>,
 }
 
 /// The controller manager.
@@ -103,9 +118,8 @@ impl Bucket {
 }
 
 impl ControllerManager {
-    /// A controller manager that has seen nothing yet, with `cloud`'s own and
-    /// with the `driver` of volumes.
-    pub fn new(kinds: &Kinds, cloud: Cloud, driver: Option<Driver>) -> Self {
+    /// A controller manager that has seen nothing yet.
+    pub fn new(kinds: &Kinds, manages: Manages) -> Self {
         let replica_sets = ReplicaSetController {
             kind: kinds.replica_set,
             kind_name: "ReplicaSet",
@@ -129,6 +143,7 @@ impl ControllerManager {
             Box::new(CronJobController),
             Box::new(AutoscalerController),
             Box::new(NamespaceController),
+            Box::new(DisruptionController),
             Box::new(ResourceQuotaController),
             Box::new(ServiceAccountController),
             Box::new(RootCaPublisher),
@@ -137,10 +152,15 @@ impl ControllerManager {
             Box::new(VolumeProtectionController),
             Box::new(EphemeralVolumeController),
         ];
-        if let Some(driver) = driver {
+        if let Some(driver) = manages.driver {
             controllers.push(Box::new(ProvisionerController { driver }));
         }
-        let points = match cloud {
+        if manages.nodes {
+            controllers.push(Box::new(NodeLifecycleController));
+            controllers.push(Box::new(TaintEvictionController));
+            controllers.push(Box::new(PodGc));
+        }
+        let points = match manages.cloud {
             Cloud::None => None,
             Cloud::Google => Some(Points::Address),
             Cloud::Amazon => Some(Points::Name),
@@ -368,6 +388,14 @@ impl Runner {
             }
             Write::UpdateStatus { kind, object } => {
                 api.update(kind, object, &WriteOptions::status_by(MANAGER))?;
+            }
+            Write::Remove { key, uid } => {
+                let options = DeleteOptions {
+                    grace_secs: Some(0),
+                    uid: uid.to_string(),
+                    ..DeleteOptions::default()
+                };
+                api.delete(key.kind, &key.namespace, &key.name, &options)?;
             }
             Write::Finalize { key, finalizer } => finalize(&key, finalizer, api)?,
             Write::Delete { key, uid, propagation, announce } => {

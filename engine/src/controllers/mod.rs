@@ -28,6 +28,9 @@ mod provisioner;
 mod volume_protection;
 mod ephemeral_volume;
 mod ingress;
+mod node_lifecycle;
+mod pod_gc;
+mod disruption;
 mod manager;
 
 use std::borrow::Cow;
@@ -40,7 +43,7 @@ use crate::store::{Change, Key, KindId};
 use crate::value::{Str, Value};
 
 pub(crate) use self::ingress::CONTROLLER as INGRESS_CONTROLLER;
-pub use self::manager::{Cloud, ControllerManager};
+pub use self::manager::{Cloud, ControllerManager, Manages};
 pub use self::provisioner::Driver;
 
 /// One controller of the manager.
@@ -96,6 +99,8 @@ enum Write {
     UpdateStatus { kind: KindId, object: Value },
     /// Deletes an object.
     Delete { key: Key, uid: Str, propagation: Option<Propagation>, announce: Option<Announce> },
+    /// Takes an object away at once, without any grace.
+    Remove { key: Key, uid: Str },
     /// Takes a finalizer out of a namespace's spec.
     Finalize { key: Key, finalizer: &'static str },
     /// Records an event.

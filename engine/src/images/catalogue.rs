@@ -25,6 +25,8 @@ pub struct Catalogue {
     servers: Arc<Servers>,
     /// What has been looked up, so that containers share it.
     found: BTreeMap<String, Arc<Image>>,
+    /// Whether no registry can be reached.
+    unreachable: bool,
 }
 
 /// gRPC's code of a failed pull.
@@ -113,9 +115,17 @@ impl Catalogue {
         self.images.keys().chain(self.aliases.keys()).map(|name| &**name)
     }
 
+    /// Says whether the registries can be reached.
+    pub fn set_reachable(&mut self, reachable: bool) {
+        self.unreachable = !reachable;
+    }
+
     /// Finds the image that `reference` names.
     pub fn lookup(&mut self, reference: &Reference) -> Result<Arc<Image>, PullError> {
         let full = reference.to_string();
+        if self.unreachable {
+            return Err(silent(reference));
+        }
         if let Some(found) = self.found.get(&full) {
             return Ok(found.clone());
         }
@@ -163,6 +173,21 @@ fn failed(reference: &Reference, code: PullCode, reason: &str) -> PullError {
 
 fn missing(reference: &Reference) -> PullError {
     failed(reference, PullCode::NotFound, &format!("{reference}: not found"))
+}
+
+/// No registry answers.
+fn silent(reference: &Reference) -> PullError {
+    let host = match reference.registry.as_str() {
+        "docker.io" => "registry-1.docker.io",
+        own => own,
+    };
+    let repository = &reference.repository;
+    let version = reference.digest.as_deref().or(reference.tag.as_deref()).unwrap_or("latest");
+    let url = format!("https://{host}/v2/{repository}/manifests/{version}");
+    let host = host.split(':').next().unwrap_or(host);
+    let reason =
+        format!("failed to do request: Head \"{url}\": dial tcp: lookup {host}: i/o timeout");
+    failed(reference, PullCode::Unknown, &reason)
 }
 
 /// What each registry says of a repository it does not have.

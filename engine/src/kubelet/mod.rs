@@ -8,6 +8,8 @@ mod ask;
 mod attach;
 mod backoff;
 mod environment;
+mod eviction;
+mod heartbeat;
 mod mounts;
 mod node;
 mod probe;
@@ -24,9 +26,11 @@ mod worker;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+pub use self::heartbeat::Pressure;
 pub use self::mounts::Disks;
 pub use self::serve::{ContainerUsage, LogPlace, ProcessRequest, SessionOutput};
 
+use self::heartbeat::Heartbeat;
 use self::node::{Addresses, Node};
 use self::worker::{End, Worker};
 use crate::api::pod::PodView;
@@ -66,6 +70,7 @@ pub struct Kubelet {
     relist_offset: Delay,
     /// Pods whose containers may want something of the network.
     asking: BTreeSet<Key>,
+    heartbeat: Heartbeat,
 }
 
 impl Kubelet {
@@ -91,6 +96,7 @@ impl Kubelet {
             random,
             relist_offset: Delay::millis(offset),
             asking: BTreeSet::new(),
+            heartbeat: Heartbeat::default(),
         }
     }
 
@@ -113,12 +119,14 @@ impl Kubelet {
     pub fn next_wake(&self) -> Option<Time> {
         let seen = self.inbox.front().map(|(at, _)| *at);
         let due = self.due.first().map(|(at, _)| *at);
-        seen.into_iter().chain(due).min()
+        let next = [seen, due, self.heartbeat.next_wake()].into_iter().flatten().min();
+        next.filter(|_| self.is_running())
     }
 
     /// Does what is due; images come from `catalogue`, volumes are on `disks`.
     pub fn wake(&mut self, api: &mut ApiServer, catalogue: &mut Catalogue, disks: &mut Disks) {
         let now = api.now();
+        self.beat(api);
         while let Some((_, change)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
             self.see(&change, disks, now);
         }
@@ -212,6 +220,7 @@ impl Kubelet {
         };
         let now = node.now();
         worker.note_exits(&mut node);
+        worker.begin_eviction(&mut node);
         worker.run_probes(&mut node);
         if matches!(worker.end, End::Stopping { .. }) {
             worker.go_on_stopping(&mut node);

@@ -41,7 +41,7 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
             .map(|(container, unit)| unit.status(container, waiting))
             .collect()
     };
-    if worker.failure.is_none() {
+    if worker.failure.is_none() || worker.sandbox {
         status.set("containerStatuses", of("containers", &[Role::Main]));
         let inits = of("initContainers", &[Role::Init, Role::Sidecar]);
         status.set_nonzero("initContainerStatuses", inits);
@@ -166,6 +166,12 @@ fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
     let others: Vec<Value> =
         own.iter().filter(|condition| !kubelets(condition["type"].text())).cloned().collect();
     conditions.extend(others);
+    let evicted = worker.failure.as_ref().filter(|(reason, _)| reason == "Evicted");
+    if let Some((_, message)) = evicted {
+        conditions.retain(|own| own["type"].text() != "DisruptionTarget");
+        let why = Some(("TerminationByKubelet", message.clone()));
+        conditions.push(condition(own, "DisruptionTarget", true, why, now));
+    }
     Value::list(conditions)
 }
 

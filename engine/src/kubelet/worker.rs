@@ -65,6 +65,8 @@ pub(super) struct Worker {
     pub(super) mount_wait: Delay,
     /// When the Pod may be taken out of the API.
     pub(super) remove_at: Option<Time>,
+    /// Why it is to be evicted, until that has begun.
+    pub(super) eviction: Option<String>,
     /// When the volumes were set up.
     pub(super) mounted_at: Time,
     /// When volumes that show API objects are filled anew.
@@ -103,6 +105,7 @@ impl Worker {
             end: End::No,
             mount_wait: Delay::ZERO,
             remove_at: None,
+            eviction: None,
             mounted_at: now,
             refresh_at: None,
             pulled: None,

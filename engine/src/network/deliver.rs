@@ -137,6 +137,10 @@ impl Network {
                 way.step(|| Hop::Crossing { from, to: node.to_string() });
             }
         }
+        if self.is_cut(&packet.node, &node) {
+            let blame = Blame::new(Reason::NetworkCut).at(format!("Node/{node}"), "");
+            return Arrival::Failed(way.fail(NetError::TimedOut, || blame));
+        }
         if self.down.contains(&node) {
             let blame =
                 Blame::new(Reason::NodeDown).at(format!("Node/{node}"), "status.conditions");

@@ -86,6 +86,8 @@ pub struct Network {
     balanced: BTreeSet<Str>,
     /// The nodes whose machine does not run.
     down: BTreeSet<Str>,
+    /// Pairs of nodes between which nothing passes, the lesser name first.
+    cuts: BTreeSet<(Str, Str)>,
 }
 
 impl Network {
@@ -108,6 +110,7 @@ impl Network {
             nodes_by_ip: BTreeMap::new(),
             balanced: BTreeSet::new(),
             down: BTreeSet::new(),
+            cuts: BTreeSet::new(),
         }
     }
 
@@ -221,6 +224,21 @@ impl Network {
         } else {
             self.down.insert(node.clone());
         }
+    }
+
+    /// Lets nothing pass between two nodes, or everything again.
+    pub fn set_cut(&mut self, one: &Str, other: &Str, cut: bool) {
+        let pair = (one.min(other).clone(), one.max(other).clone());
+        if cut {
+            self.cuts.insert(pair);
+        } else {
+            self.cuts.remove(&pair);
+        }
+    }
+
+    fn is_cut(&self, one: &Str, other: &Str) -> bool {
+        !self.cuts.is_empty()
+            && self.cuts.contains(&(one.min(other).clone(), one.max(other).clone()))
     }
 
     fn address_of(&self, caller: &Caller) -> Str {

@@ -213,6 +213,8 @@ pub enum Reason {
     NobodyThere,
     /// The node does not run.
     NodeDown,
+    /// Nothing passes between the two nodes.
+    NetworkCut,
     /// The server closed the connection without an answer.
     ConnectionReset,
     /// No Ingress has a rule for this host and path.

@@ -249,6 +249,7 @@ fn reason_word(reason: Reason) -> Word {
         Reason::PolicyEgress => Word::WhyPolicyEgress,
         Reason::NobodyThere => Word::WhyNobody,
         Reason::NodeDown => Word::WhyNodeDown,
+        Reason::NetworkCut => Word::WhyNetworkCut,
         Reason::ConnectionReset => Word::WhyReset,
         Reason::NoIngressRule => Word::WhyIngressRule,
         Reason::NoSuchService => Word::WhyIngressService,
