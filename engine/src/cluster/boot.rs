@@ -221,7 +221,7 @@ fn status(name: &str, address: u32, profile: Profile, born: Time) -> Value {
             "lastTransitionTime": (now.as_str()),
         })
     };
-    let recorded = options.profile == Profile::Reference;
+    let recorded = profile == Profile::Reference;
     let capacity = if recorded {
         value!({ "cpu": "2", "ephemeral-storage": "0", "memory": "3932364Ki", "pods": "110" })
     } else {
