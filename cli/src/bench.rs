@@ -1,6 +1,7 @@
 //! `podyard bench`: how long a Deployment takes, and how many requests are
 //! carried, on the real clock.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use podyard_engine::network::Caller;
 use podyard_engine::sim::Delay;
 use podyard_engine::store::Key;
 use podyard_engine::value;
-use podyard_engine::value::{Value, parse_json};
+use podyard_engine::value::{Map, Value, parse_json};
 use podyard_engine::wire::{Method, Request};
 
 /// What is to be measured.
@@ -18,6 +19,8 @@ use podyard_engine::wire::{Method, Request};
 pub(crate) enum Bench {
     /// Create a Deployment, roll it to a new image, scale it to zero.
     Pods(Pods),
+    /// Create a Deployment; then only allocate and index what it left.
+    Floor(Pods),
     /// Send requests to a Service with three endpoints.
     Requests(Requests),
 }
@@ -60,6 +63,7 @@ const PATIENCE: Delay = Delay::secs(200_000);
 pub(crate) fn run(bench: &Bench) -> ExitCode {
     let (measured, json) = match bench {
         Bench::Pods(pods) => (measure(pods), pods.json),
+        Bench::Floor(pods) => (measure_floor(pods), pods.json),
         Bench::Requests(requests) => (measure_requests(requests), requests.json),
     };
     match measured {
@@ -95,10 +99,7 @@ fn measure(pods: &Pods) -> Result<Value, String> {
     let mut cluster = Cluster::new(options);
     let sizes = sizes(pods.replicas);
     let booted = cpu_ms();
-    let converge = phase(&mut cluster, &sizes, |cluster, name, size| {
-        let target = "/apis/apps/v1/namespaces/default/deployments".to_owned();
-        call(cluster, Method::Post, target, "", &deployment(name, size))
-    })?;
+    let converge = create(&mut cluster, &sizes)?;
     let rollout = phase(&mut cluster, &sizes, |cluster, name, _| {
         let patch = value!({ "spec": { "template": { "spec": { "containers": [
             { "name": "web", "image": "nginx:1.26" },
@@ -121,6 +122,53 @@ fn measure(pods: &Pods) -> Result<Value, String> {
         "peak_rss_mb": (peak_rss_mb()),
         "events": (i64::try_from(cluster.api().store().revision()).unwrap_or(i64::MAX)),
     }))
+}
+
+/// The work that nobody could leave out: of every object that is there once the
+/// Deployments stand, all texts, lists and maps made anew, and an index.
+fn measure_floor(pods: &Pods) -> Result<Value, String> {
+    let options = ClusterOptions { nodes: pods.nodes, ..ClusterOptions::default() };
+    let mut cluster = Cluster::new(options);
+    let booted = cpu_ms();
+    create(&mut cluster, &sizes(pods.replicas))?;
+    let (converged, api) = (cpu_ms(), cluster.api());
+    let mut index = BTreeMap::new();
+    for (kind, _) in api.registry().iter() {
+        for object in api.list(kind, "default") {
+            let key = Key::of(kind, object);
+            index.insert(Key::new(kind, &key.namespace, &key.name), anew(object));
+        }
+    }
+    let floor = cpu_ms() - converged;
+    Ok(value!({
+        "replicas": (pods.replicas),
+        "nodes": (pods.nodes),
+        "objects": (index.len()),
+        "converge_cpu_ms": (converged - booted),
+        "floor_cpu_ms": floor,
+        "times": ((converged - booted) / floor),
+    }))
+}
+
+/// The same value, sharing nothing.
+fn anew(value: &Value) -> Value {
+    match value {
+        Value::Str(text) => Value::str(text),
+        Value::List(items) => items.iter().map(anew).collect(),
+        Value::Map(map) => {
+            let entries = map.iter().map(|(key, value)| (key.as_str(), anew(value)));
+            Value::from(entries.collect::<Map>())
+        }
+        plain => plain.clone(),
+    }
+}
+
+/// Creates the Deployments and waits until all their Pods are available.
+fn create(cluster: &mut Cluster, sizes: &[i64]) -> Result<Duration, String> {
+    phase(cluster, sizes, |cluster, name, size| {
+        let target = "/apis/apps/v1/namespaces/default/deployments".to_owned();
+        call(cluster, Method::Post, target, "", &deployment(name, size))
+    })
 }
 
 fn measure_requests(wanted: &Requests) -> Result<Value, String> {

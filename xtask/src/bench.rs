@@ -36,27 +36,36 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
     let count = if quick { QUICK } else { SIZES.len() };
     let ours: Vec<Value> =
         SIZES.iter().take(count).map(|size| ours(*size)).collect::<Result<_>>()?;
+    let floor = one("floor", &["--replicas", "1000", "--nodes", "34"])?;
+    let requests = one("requests", &[])?;
     let mut sizes = vec![PEER_QUICK];
     if !quick {
         sizes.push(PEER_FULL);
     }
     let peer = peer(&sizes)?;
     table(&ours, &peer);
-    let all = json!({ "pods": ours, "peer": peer });
+    summary(&floor, &requests);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let all = json!({
+        "cores": cores, "pods": ours, "peer": peer, "floor": floor, "requests": requests,
+    });
     let file = workspace::path("target/bench.json");
     fs::write(&file, format!("{all:#}\n")).doing(file.display())?;
     say("Wrote target/bench.json");
     Ok(())
 }
 
-/// Runs our benchmark once.
+/// Runs our benchmark of Deployments once.
 fn ours((replicas, nodes): (u64, u64)) -> Result<Value> {
-    say(format!("Podyard: {replicas} Pods on {nodes} nodes"));
-    let line = Program::new("target/release/podyard")
-        .args(["bench", "pods", "--json", "--replicas", &replicas.to_string()])
-        .args(["--nodes", &nodes.to_string()])
-        .output()?;
-    read(&line)
+    let (replicas, nodes) = (replicas.to_string(), nodes.to_string());
+    one("pods", &["--replicas", &replicas, "--nodes", &nodes])
+}
+
+/// Runs one of our benchmarks once.
+fn one(name: &str, options: &[&str]) -> Result<Value> {
+    say(format!("Podyard: bench {name} {}", options.join(" ")));
+    let program = Program::new("target/release/podyard");
+    read(&program.args(["bench", name, "--json"]).args(options).output()?)
 }
 
 /// Runs the peer's benchmark at each size; nothing where its script is not there.
@@ -123,6 +132,15 @@ fn table(ours: &[Value], peer: &[Value]) {
             all * 1_000.0 / pods
         );
     }
+}
+
+/// Says what the table has no column for.
+fn summary(floor: &Value, requests: &Value) {
+    let (objects, times) = (float(&floor["objects"]), float(&floor["times"]));
+    println!(
+        "\nThe floor: {objects} objects allocated and indexed; the engine takes {times:.1} times that"
+    );
+    println!("Requests: {requests}");
 }
 
 /// The processor time of the peer's create, rollout and scale to zero, without
