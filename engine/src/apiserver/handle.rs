@@ -6,7 +6,7 @@ use super::apply::Applied;
 use super::body::{decode_body, decode_object, field_validation, parse_body};
 use super::list::Filter;
 use super::options::{Shape, check_list_options, delete_options, only_metadata, write_options};
-use super::patch::check_patch_type;
+use super::patch::{check_patch_type, unfit_patch};
 use super::route::{self, Query, Resource, Route};
 use super::scale::scale_of;
 use super::streams::Stream;
@@ -304,7 +304,8 @@ impl ApiServer {
             return self.put_scale(resource.kind, current, &patched, &options).map(plain);
         }
         let validation = field_validation(query)?;
-        let (object, mut warnings) = decode_object(schema_kind, &patched, &[], validation)?;
+        let (object, mut warnings) = decode_object(schema_kind, &patched, &[], validation)
+            .map_err(|refusal| unfit_patch(refusal, request, &patched))?;
         let object = only_part(resource, resource.inward(object), Some(&current))?;
         warnings.extend((schema_kind.warnings)(&object, Some(&current)));
         let stored = self.update(resource.kind, object, &options)?;

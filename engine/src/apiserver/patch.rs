@@ -7,7 +7,7 @@ use super::handle::PATCH_TYPES;
 use super::{ApiServer, Status};
 use crate::api::Kind;
 use crate::patch::{
-    JsonPatch, PatchError, apply_json_patch, apply_merge_patch, apply_strategic_patch,
+    JsonPatch, PatchError, apply_json_patch, apply_merge_patch, apply_strategic_patch, in_go_syntax,
 };
 use crate::schema::Schema;
 use crate::value::Value;
@@ -69,4 +69,32 @@ impl ApiServer {
             _ => Err(Status::unsupported_media_type(PATCH_TYPES)),
         }
     }
+}
+
+/// The refusal of an object that a patch made wrong: it blames the patch, where
+/// that of a whole object blames its version.
+pub(super) fn unfit_patch(refusal: Status, request: &Request, patched: &Value) -> Status {
+    let Some((_, why)) = refusal.message.split_once("strict decoding error: ") else {
+        return refusal;
+    };
+    let shown = if request.content_type.starts_with("application/strategic-merge-patch+json") {
+        in_go_syntax(&without_ordered_lists(&parse_json_body(request).unwrap_or_default()))
+    } else {
+        patched.to_json()
+    };
+    Status::invalid_patch(&format!("Invalid value: {shown:?}: strict decoding error: {why}"))
+}
+
+/// What is left of a strategic patch once its lists are merged: those whose
+/// order it gives are taken out of it on the way.
+fn without_ordered_lists(patch: &Value) -> Value {
+    const ORDER: &str = "$setElementOrder/";
+    let Value::Map(_) = patch else { return patch.clone() };
+    let ordered = |key: &str| patch.get(&format!("{ORDER}{key}")).is_some();
+    let kept = patch.entries().filter(|(key, _)| !key.starts_with(ORDER) && !ordered(key));
+    let mut left = Value::map();
+    for (key, value) in kept {
+        left.set(key, without_ordered_lists(value));
+    }
+    left
 }

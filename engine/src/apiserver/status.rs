@@ -96,6 +96,13 @@ impl Status {
         Self { details, ..Self::new(422, "Invalid", message) }
     }
 
+    /// 422: a patch that makes what no kind is; it is not even named.
+    pub fn invalid_patch(why: &str) -> Self {
+        let message = format!(" \"\" is invalid: patch: {why}");
+        let cause = value!({ "reason": "FieldValueInvalid", "message": why, "field": "patch" });
+        Self { details: value!({ "causes": [cause] }), ..Self::new(422, "Invalid", message) }
+    }
+
     /// 422: a patch that is well-formed but does not fit the object.
     pub fn unprocessable(kind: &Kind, name: &str, why: &str) -> Self {
         let message =

@@ -12,7 +12,7 @@ pub mod server_side;
 pub use self::json::{JsonPatch, apply_json_patch};
 pub use self::merge::{apply_merge_patch, create_merge_patch, create_three_way_merge_patch};
 pub use self::strategic::{
-    apply_strategic_patch, create_strategic_patch, create_three_way_strategic_patch,
+    apply_strategic_patch, create_strategic_patch, create_three_way_strategic_patch, in_go_syntax,
     strategic_conflict,
 };
 

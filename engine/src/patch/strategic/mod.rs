@@ -128,7 +128,7 @@ fn go_type(value: &Value) -> &'static str {
 }
 
 /// A value as Go's `%v` prints it: `map[name:a ports:[1 2]]`.
-fn in_go_syntax(value: &Value) -> String {
+pub fn in_go_syntax(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Str(text) => text.to_string(),
