@@ -3,14 +3,15 @@
 //!
 //! Writes everything measured to `target/bench.json` and prints a table.
 
-use std::fs;
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 
 use crate::failure::{Doing, Failure, Result};
 use crate::options::Options;
 use crate::process::{Program, say};
-use crate::workspace;
+use crate::server::Server;
+use crate::{dist, npm, tools, workspace};
 
 /// Replicas and nodes of each of our runs.
 const SIZES: &[(u64, u64)] = &[(100, 4), (1_000, 34), (1_500, 50), (15_000, 500), (150_000, 5_000)];
@@ -45,9 +46,12 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
     let peer = peer(&sizes)?;
     table(&ours, &peer);
     summary(&floor, &requests);
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let picture = picture()?;
+    println!("\nthe picture: {picture}");
+    let cores = thread::available_parallelism().map_or(0, usize::from);
     let all = json!({
         "cores": cores, "pods": ours, "peer": peer, "floor": floor, "requests": requests,
+        "picture": picture,
     });
     let file = workspace::path("target/bench.json");
     fs::write(&file, format!("{all:#}\n")).doing(file.display())?;
@@ -66,6 +70,21 @@ fn one(name: &str, options: &[&str]) -> Result<Value> {
     say(format!("Podyard: bench {name} {}", options.join(" ")));
     let program = Program::new("target/release/podyard");
     read(&program.args(["bench", name, "--json"]).args(options).output()?)
+}
+
+/// Measures the page's picture in Chromium.
+fn picture() -> Result<Value> {
+    dist::build()?;
+    npm::packages()?;
+    say("The picture: 1,000 Pods and 50 requests a second");
+    let mut script = Program::new("node").args(["e2e/bench.mjs"]);
+    if let Some(chromium) = tools::chromium::ensure()? {
+        script = script.env("PODYARD_CHROMIUM", chromium);
+    }
+    let server = Server::bind(0, "/", workspace::path("dist"))?;
+    let script = script.env("PODYARD_URL", server.url());
+    thread::spawn(|| server.serve());
+    read(&script.output()?)
 }
 
 /// Runs the peer's benchmark at each size; nothing where its script is not there.
