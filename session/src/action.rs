@@ -21,8 +21,6 @@ pub enum Action {
     Run(String),
     /// Presses Ctrl-C in a command line that runs.
     Interrupt(TaskId),
-    /// Types into a command line that runs.
-    Type(TaskId, String),
 }
 
 /// An action and when it was taken.
@@ -96,7 +94,7 @@ impl Session {
         }
         files.retain(|_, text| text.is_some());
         let write =
-            (!files.is_empty()).then(|| Entry { at: Delay::ZERO, action: Action::Write(files) });
+            (!files.is_empty()).then_some(Entry { at: Delay::ZERO, action: Action::Write(files) });
         Self { setup: self.setup.clone(), entries: write.into_iter().collect(), ..Self::default() }
     }
 }

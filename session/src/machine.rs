@@ -175,7 +175,6 @@ impl Machine {
                 }
                 None
             }
-            Action::Type(_, _) => None,
         };
         self.entries.push(Entry { at: self.now().since(START), action });
         self.poll();
