@@ -1,6 +1,8 @@
 //! What the API server refuses before it looks at an object: what somebody
 //! may not do, and options that contradict each other.
 
+#![expect(clippy::indexing_slicing, reason = "a test")]
+
 use podyard_engine::cluster::{Cluster, ClusterOptions};
 use podyard_engine::value::{Value, parse_json};
 use podyard_engine::wire::{Method, Request};

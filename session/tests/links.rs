@@ -2,7 +2,7 @@
 //!
 //! `links.txt` holds links as they were minted, one a line with what it holds.
 
-#![expect(clippy::print_stdout, reason = "a test")]
+#![expect(clippy::expect_used, reason = "a test")]
 
 use podyard_session::{Action, Machine, link};
 
