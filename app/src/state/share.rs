@@ -46,8 +46,8 @@ impl Share {
     /// How far the link gets.
     pub(crate) fn size(&self) -> Size {
         match self.link.len() {
-            ..=MESSAGE => Size::Small,
-            ..=ADDRESS => Size::Medium,
+            length if length <= MESSAGE => Size::Small,
+            length if length <= ADDRESS => Size::Medium,
             _ => Size::Large,
         }
     }
