@@ -57,7 +57,7 @@ async fn rush(shared: Shared) {
     loop {
         let busy = shared.with(|cluster| {
             for _ in 0..EVENTS_MAX {
-                let Some(next) = cluster.next_wake() else { return false };
+                let Some(next) = cluster.next_work() else { return false };
                 cluster.advance_to(next);
             }
             true

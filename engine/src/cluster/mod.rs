@@ -270,8 +270,8 @@ impl Cluster {
         }
     }
 
-    /// The next instant at which something happens, if anything does.
-    pub fn next_wake(&self) -> Option<Time> {
+    /// The next instant at which somebody has work to do, if anybody has.
+    pub fn next_work(&self) -> Option<Time> {
         let now = self.api.now();
         let kubelets = if self.is_serving() {
             self.kubelets.next_wake()
@@ -287,14 +287,19 @@ impl Cluster {
             leaders.into_iter().flatten().min().filter(|_| serving),
             kubelets,
             self.traffic.next_wake(),
-            self.metrics.as_ref().map(MetricsServer::next_wake),
             self.generators.next_wake(),
             self.api.next_stream_wake(),
-            self.api.next_expiry(),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// The next instant at which anything happens, upkeep included: usage is
+    /// measured, old events end.
+    pub fn next_wake(&self) -> Option<Time> {
+        let upkeep = [self.metrics.as_ref().map(MetricsServer::next_wake), self.api.next_expiry()];
+        self.next_work().into_iter().chain(upkeep.into_iter().flatten()).min()
     }
 
     /// Whether a kubelet can reach the API server. That of the control plane

@@ -51,6 +51,9 @@ const FIRST_SYNC: Delay = Delay::millis(9);
 const SPREAD_MICROS: u64 = 120_000;
 /// How often the kubelet looks what its containers do.
 const RELIST: Delay = Delay::secs(1);
+/// How often statuses are compared with what others made of them; upstream
+/// `pkg/kubelet/status` (`syncPeriod`).
+const RECONCILE: Delay = Delay::secs(10);
 
 /// The kubelet of one node.
 pub struct Kubelet {
@@ -171,8 +174,14 @@ impl Kubelet {
             self.due.extend(worker.refresh_at.map(|at| (at, change.key.clone())));
         }
         worker.pod = pod.clone();
-        // What the kubelet wrote last is newer than what it sees now.
-        worker.pod["status"] = status;
+        if change.revision <= worker.reported {
+            // What the kubelet wrote last is newer than what it sees now.
+            worker.pod["status"] = status;
+        } else if worker.pod["status"] != status && worker.end == End::No {
+            // Somebody else wrote: what is not so is set right in a while.
+            worker.want_sync(now + RECONCILE);
+            self.due.insert((now + RECONCILE, change.key.clone()));
+        }
         if worker.admit_guests() {
             worker.want_sync(now);
             self.due.insert((now, change.key.clone()));

@@ -51,6 +51,7 @@ impl Worker {
         let written = node.api.update(node.kinds.pod, current, &WriteOptions::status_by("kubelet"));
         if let Ok(written) = written {
             self.pod["status"] = written["status"].clone();
+            self.reported = node.api.store().revision();
         }
     }
 

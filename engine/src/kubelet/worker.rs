@@ -61,6 +61,8 @@ pub(super) struct Worker {
     pub(super) step_at: Option<Time>,
     pub(super) sync_at: Option<Time>,
     pub(super) end: End,
+    /// The revision of the status that was written last.
+    pub(super) reported: u64,
     /// How long the next try at the volumes waits.
     pub(super) mount_wait: Delay,
     /// When the Pod may be taken out of the API.
@@ -103,6 +105,7 @@ impl Worker {
             step_at: None,
             sync_at: None,
             end: End::No,
+            reported: 0,
             mount_wait: Delay::ZERO,
             remove_at: None,
             eviction: None,

@@ -5,6 +5,7 @@ mod decode;
 mod json;
 mod jsonpath;
 mod requests;
+mod schedules;
 mod template;
 mod yaml;
 
@@ -28,4 +29,5 @@ pub(crate) const TARGETS: &[Target] = &[
     jsonpath::TARGET,
     template::TARGET,
     requests::TARGET,
+    schedules::TARGET,
 ];

@@ -33,9 +33,9 @@ fn scale(deployment: &Deployment<'_>, sets: &ReplicaSets, cx: &Context<'_>, outc
         _ => None,
     };
     if let Some(set) = single {
-        if replicas_of(set) != deployment.replicas() {
-            scale_set(set, deployment.replicas(), deployment, cx, outcome);
-        }
+        // Also where only what it says of the wish is old: or every later look
+        // would take the Deployment for one that is being scaled.
+        scale_set(set, deployment.replicas(), deployment, cx, outcome);
         return;
     }
     if sets.new.as_ref().is_some_and(|new| is_saturated(deployment, new)) {
