@@ -63,7 +63,7 @@ fn pick<'a>(random: &mut Random, from: &[&'a str]) -> &'a str {
 fn act(cluster: &mut Cluster, random: &mut Random) {
     let target = format!("{DEPLOYMENTS}/{}", pick(random, &NAMES));
     let node = pick(random, &WORKERS);
-    match random.below(10) {
+    match random.below(9) {
         0 | 1 => merge(cluster, &target, &value!({ "spec": { "replicas": (count(random, 7)) } })),
         2 => set_image(cluster, &target, pick(random, &["nginx:1.27", "nginx:1.25", "no/such"])),
         3 => {
@@ -82,17 +82,9 @@ fn act(cluster: &mut Cluster, random: &mut Random) {
         5 => fault(cluster, Fault::Node { name: node.into(), down: random.below(2) == 0 }),
         6 => fault(cluster, Fault::Kubelet { name: node.into(), stopped: random.below(2) == 0 }),
         7 => fault(cluster, Fault::Registry { down: random.below(2) == 0 }),
-        8 => {
+        _ => {
             let name = pick(random, &COMPONENTS).into();
             fault(cluster, Fault::Component { name, stopped: random.below(2) == 0 });
-        }
-        _ => {
-            let strategy = if random.below(2) == 0 {
-                value!({ "type": "Recreate", "rollingUpdate": null })
-            } else {
-                value!({ "type": "RollingUpdate" })
-            };
-            merge(cluster, &target, &value!({ "spec": { "strategy": strategy } }));
         }
     }
 }
@@ -241,7 +233,7 @@ fn check_recovered(cluster: &Cluster) {
 mod tests {
     use super::*;
 
-    /// A failing one is named by its seed, and `podyard-fuzz --seed SEED
+    /// Two thousand in all. A failing one is named by its seed, and `podyard-fuzz --seed SEED
     /// schedules` plays it again.
     fn check(seeds: std::ops::Range<u64>) {
         for seed in seeds {
@@ -252,11 +244,11 @@ mod tests {
 
     #[test]
     fn schedules_keep_what_must_hold_in_the_first_half() {
-        check(0..500);
+        check(0..1_000);
     }
 
     #[test]
     fn schedules_keep_what_must_hold_in_the_second_half() {
-        check(500..1_000);
+        check(1_000..2_000);
     }
 }
