@@ -115,6 +115,19 @@ pub fn find_match<'a>(
     best
 }
 
+/// How a volume names its claim.
+pub fn claim_reference(claim: &Value) -> Value {
+    let metadata = &claim["metadata"];
+    crate::value!({
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "namespace": (&metadata["namespace"]),
+        "name": (&metadata["name"]),
+        "uid": (&metadata["uid"]),
+        "resourceVersion": (&metadata["resourceVersion"]),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

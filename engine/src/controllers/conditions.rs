@@ -52,6 +52,21 @@ pub(super) fn set(status: &mut Value, condition: &Condition<'_>, now: Time, with
     status["conditions"].push(new);
 }
 
+/// Says of a Pod, once, why it is taken away.
+pub(super) fn note_disruption(pod: &mut Value, reason: &str, message: &str, now: Time) {
+    if find(&pod["status"], "DisruptionTarget").is_some() {
+        return;
+    }
+    pod["status"]["conditions"].push(value!({
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": reason,
+        "message": message,
+        "lastProbeTime": null,
+        "lastTransitionTime": (now.rfc3339()),
+    }));
+}
+
 /// Takes a condition away.
 pub(super) fn remove(status: &mut Value, kind: &str) {
     if find(status, kind).is_some() {

@@ -3,12 +3,11 @@
 //!
 //! Source: upstream `pkg/controller/podgc`.
 
-use super::conditions::find;
+use super::conditions::note_disruption;
 use super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::api::pod::PodView;
 use crate::sim::Delay;
 use crate::store::{Change, Key};
-use crate::value;
 use crate::value::Value;
 
 /// How often the collector looks.
@@ -72,16 +71,8 @@ fn collect_orphan(pod: &Value, cx: &Context<'_>, outcome: &mut Outcome) {
     if !PodView(pod).is_terminal() {
         let mut object = pod.clone();
         object["status"].set("phase", "Failed");
-        if find(&pod["status"], "DisruptionTarget").is_none() {
-            object["status"]["conditions"].push(value!({
-                "type": "DisruptionTarget",
-                "status": "True",
-                "reason": "DeletionByPodGC",
-                "message": "PodGC: node no longer exists",
-                "lastProbeTime": null,
-                "lastTransitionTime": (cx.now.rfc3339()),
-            }));
-        }
+        let message = "PodGC: node no longer exists";
+        note_disruption(&mut object, "DeletionByPodGC", message, cx.now);
         outcome.writes.push(Write::UpdateStatus { kind: cx.kinds.pod, object });
     }
     outcome.writes.push(force_delete(pod, cx));

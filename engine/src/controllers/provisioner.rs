@@ -5,9 +5,10 @@
 //! provisioner. **Real clusters:** a volume takes as long as it takes; here
 //! each driver has its time, and file systems grow without a restart.
 
-use super::persistent_volume::{PROVISIONED_BY, PROVISIONER, annotation, claim_reference};
+use super::persistent_volume::{PROVISIONED_BY, PROVISIONER, annotation};
 use super::{Context, Controller, Outcome, Write};
 use crate::api::persistent_volume::class_of;
+use crate::api::volume_binding::claim_reference;
 use crate::api::volume_binding::{SELECTED_NODE, capacity, wanted};
 use crate::quantity::{Notation, Quantity};
 use crate::sim::{Delay, Time};

@@ -11,12 +11,11 @@ use super::pod_info::PodInfo;
 use super::select::Choice;
 use super::watched::Watched;
 use super::{MANAGER, Scheduler};
-use crate::api::volume_binding::{BOUND_BY_CONTROLLER, SELECTED_NODE, is_bound};
+use crate::api::volume_binding::{BOUND_BY_CONTROLLER, SELECTED_NODE, claim_reference, is_bound};
 use crate::apiserver::{ApiServer, Status, WriteOptions};
 use crate::recorder::Note;
 use crate::sim::{Delay, Time};
 use crate::store::Key;
-use crate::value;
 use crate::value::{Str, Value};
 
 /// How often claims are looked at, and for how long.
@@ -173,17 +172,4 @@ fn prepare_claims(
         }
     }
     Ok(())
-}
-
-/// How a volume names its claim.
-fn claim_reference(claim: &Value) -> Value {
-    let metadata = &claim["metadata"];
-    value!({
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "namespace": (&metadata["namespace"]),
-        "name": (&metadata["name"]),
-        "uid": (&metadata["uid"]),
-        "resourceVersion": (&metadata["resourceVersion"]),
-    })
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: upstream `pkg/controller/tainteviction`.
 
-use super::super::conditions::find;
+use super::super::conditions::note_disruption;
 use super::super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::api::pod::PodView;
 use crate::sim::{Delay, Time};
@@ -89,16 +89,10 @@ fn patience(pod: &Value, taints: &[&Value]) -> Option<Delay> {
 
 fn evict(pod: &Value, cx: &Context<'_>, outcome: &mut Outcome) {
     let metadata = &pod["metadata"];
-    if find(&pod["status"], "DisruptionTarget").is_none() {
-        let mut object = pod.clone();
-        object["status"]["conditions"].push(value!({
-            "type": "DisruptionTarget",
-            "status": "True",
-            "reason": "DeletionByTaintManager",
-            "message": "Taint manager: deleting due to NoExecute taint",
-            "lastProbeTime": null,
-            "lastTransitionTime": (cx.now.rfc3339()),
-        }));
+    let mut object = pod.clone();
+    let message = "Taint manager: deleting due to NoExecute taint";
+    note_disruption(&mut object, "DeletionByTaintManager", message, cx.now);
+    if object != *pod {
         outcome.writes.push(Write::UpdateStatus { kind: cx.kinds.pod, object });
     }
     outcome.writes.push(Write::Delete {

@@ -1,8 +1,9 @@
 //! What is done about a claim.
 
-use super::{PROVISIONER, RESYNC, annotation, claim_reference, set_phase};
+use super::{PROVISIONER, RESYNC, annotation, set_phase};
 use crate::api::persistent_volume::class_of;
 use crate::api::storage_class;
+use crate::api::volume_binding::claim_reference;
 use crate::api::volume_binding::{
     BIND_COMPLETED, BOUND_BY_CONTROLLER, NO_PROVISIONER, SELECTED_NODE, capacity, find_match,
     has_access_modes, has_same_mode, is_reserved_for, waits_for_consumer, wanted,

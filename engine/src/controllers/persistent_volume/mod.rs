@@ -71,19 +71,6 @@ fn claim_key(volume: &Value, cx: &Context<'_>) -> Option<Key> {
     Some(Key::new(cx.kinds.volume_claim, namespace, name))
 }
 
-/// How a volume names its claim.
-pub(super) fn claim_reference(claim: &Value) -> Value {
-    let metadata = &claim["metadata"];
-    crate::value!({
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "namespace": (&metadata["namespace"]),
-        "name": (&metadata["name"]),
-        "uid": (&metadata["uid"]),
-        "resourceVersion": (&metadata["resourceVersion"]),
-    })
-}
-
 /// Writes a volume's phase, where it is another.
 fn set_phase(volume: &Value, phase: &str, message: &str, cx: &Context<'_>, outcome: &mut Outcome) {
     let status = &volume["status"];
