@@ -53,3 +53,18 @@ test("the theme changes and stays so", async ({ page }) => {
   await page.reload();
   await expect.poll(background).toBe(after);
 });
+
+test("a theme chosen while the editor is on its way reaches it", async ({ page }) => {
+  let chosen = () => {};
+  const until = new Promise<void>((resolve) => (chosen = resolve));
+  await page.route("**/monaco/**", async (route) => {
+    await until;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/monaco/**");
+  await open(page);
+  await asked;
+  await page.getByTestId("theme").click();
+  chosen();
+  await expect(page.locator(".monaco-editor.vs-dark")).toBeVisible();
+});

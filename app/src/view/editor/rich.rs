@@ -110,6 +110,8 @@ fn keep_in_step(
     });
     Effect::new(move |_| {
         let theme = theme.get();
+        // A theme chosen while Monaco was on its way reaches it when it is there.
+        editor.track();
         // The page must wear the theme before Monaco takes its colours.
         request_animation_frame(move || {
             editor.with_untracked(|editor| {
