@@ -3,7 +3,7 @@
 //! The same two types travel over HTTP, over the page's worker channel and
 //! inside the simulation; whoever carries them only carries bytes.
 
-use crate::value::Value;
+use crate::value::{Value, parse_json};
 
 /// A request method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,6 +103,17 @@ impl Response {
             content_type: "text/plain; charset=utf-8",
             warnings: Vec::new(),
             body: Body::Bytes(text.into().into_bytes()),
+        }
+    }
+
+    /// Spreads a complete JSON answer over several lines, if it is on one.
+    pub fn indent(&mut self) {
+        if self.content_type == "application/json"
+            && let Body::Bytes(bytes) = &mut self.body
+            && !bytes.contains(&b'\n')
+            && let Ok(value) = parse_json(bytes)
+        {
+            *bytes = value.to_json_pretty(2).into_bytes();
         }
     }
 

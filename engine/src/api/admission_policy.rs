@@ -3,8 +3,11 @@
 //! They are stored and shown; no expression is evaluated. Sources:
 //! `pkg/apis/admissionregistration/v1/defaults.go` and `validation`.
 
+use super::admission_rules::{
+    FAILURE_POLICIES, one_of, validate_conditions, validate_match_resources,
+};
 use super::age::object_age;
-use super::{Column, Errors, Kind, Path, defaulting, names, table};
+use super::{Column, Errors, Kind, Path, Verbatim, defaulting, gotext, names, table};
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -69,6 +72,7 @@ pub static BINDING_KIND: Kind = Kind {
 /// What both kinds have in common.
 const ANY: Kind = Kind {
     group: "admissionregistration.k8s.io",
+    allows_unconditional_update: false,
     categories: &["api-extensions"],
     namespaced: false,
     has_generation: true,
@@ -94,27 +98,26 @@ fn default_match(rules: &mut Value) {
 
 fn validate_policy(policy: &Value, errors: &mut Errors) {
     let (spec, path) = (&policy["spec"], Path::ROOT.field("spec"));
-    let policies = ["Fail", "Ignore"];
-    match spec["failurePolicy"].as_str() {
-        None => errors.required(&path.field("failurePolicy"), ""),
-        Some(policy) if !policies.contains(&policy) => {
-            errors.not_supported(&path.field("failurePolicy"), policy, &policies);
-        }
-        Some(_) => {}
+    if spec["failurePolicy"].is_null() {
+        errors.required(&path.field("failurePolicy"), "");
     }
-    let kind = &spec["paramKind"];
-    if !kind.is_null() {
-        for name in ["apiVersion", "kind"] {
-            if kind[name].is_empty() {
-                errors.required(&path.field("paramKind").field(name), "");
-            }
-        }
+    one_of(spec, "failurePolicy", &FAILURE_POLICIES, &path, errors);
+    if !spec["paramKind"].is_null() {
+        validate_param_kind(&spec["paramKind"], &path.field("paramKind"), errors);
     }
     let (rules, rules_path) = (&spec["matchConstraints"], path.field("matchConstraints"));
     if rules.is_null() {
         errors.required(&rules_path, "");
-    } else if rules["resourceRules"].is_empty() {
-        errors.required(&rules_path.field("resourceRules"), "");
+    } else {
+        validate_match_resources(rules, &rules_path, errors);
+        if rules["resourceRules"].is_empty() {
+            errors.required(&rules_path.field("resourceRules"), "");
+        }
+    }
+    validate_conditions(&spec["matchConditions"], &path.field("matchConditions"), errors);
+    let list = path.field("variables");
+    for (index, variable) in spec["variables"].items().iter().enumerate() {
+        validate_variable(variable, &list.index(index), errors);
     }
     if spec["validations"].is_empty() && spec["auditAnnotations"].is_empty() {
         let detail = "validations or auditAnnotations must contain at least one item";
@@ -123,11 +126,129 @@ fn validate_policy(policy: &Value, errors: &mut Errors) {
     }
     let list = path.field("validations");
     for (index, validation) in spec["validations"].items().iter().enumerate() {
-        if validation["expression"].text().trim().is_empty() {
-            let detail = "expression is not specified";
-            errors.required(&list.index(index).field("expression"), detail);
+        validate_validation(validation, &list.index(index), errors);
+    }
+    let name = policy.at(&["metadata", "name"]).text();
+    let list = path.field("auditAnnotations");
+    for (index, annotation) in spec["auditAnnotations"].items().iter().enumerate() {
+        validate_audit_annotation(annotation, name, &list.index(index), errors);
+    }
+}
+
+fn validate_audit_annotation(
+    annotation: &Value,
+    policy: &str,
+    path: &Path<'_>,
+    errors: &mut Errors,
+) {
+    if !policy.is_empty() {
+        let name = format!("{policy}/{}", annotation["key"].text());
+        errors.invalid_each(&path.field("key"), &name, names::qualified_name(&name));
+    }
+    if annotation["valueExpression"].text().trim().is_empty() {
+        errors.required(&path.field("valueExpression"), "valueExpression is not specified");
+    }
+}
+
+fn validate_param_kind(kind: &Value, path: &Path<'_>, errors: &mut Errors) {
+    let (api_version, own_kind) = (kind["apiVersion"].text(), kind["kind"].text());
+    let version_path = path.field("apiVersion");
+    let parts: Vec<&str> = api_version.split('/').collect();
+    match parts.as_slice() {
+        [""] => errors.required(&version_path, ""),
+        [version] => validate_version(version, api_version, &version_path, errors),
+        [group, version] => {
+            let complaints = names::subdomain(group);
+            if !group.is_empty() && !complaints.is_empty() {
+                errors.invalid(&version_path, *group, &complaints.join(","));
+            }
+            validate_version(version, api_version, &version_path, errors);
+        }
+        _ => {
+            let detail = format!("unexpected GroupVersion string: {api_version}");
+            errors.invalid(&version_path, api_version, &detail);
         }
     }
+    let complaints = names::label_1035(&own_kind.to_lowercase());
+    if own_kind.is_empty() {
+        errors.required(&path.field("kind"), "");
+    } else if !complaints.is_empty() {
+        let detail =
+            format!("may have mixed case, but should otherwise match: {}", complaints.join(","));
+        errors.invalid(&path.field("kind"), own_kind, &detail);
+    }
+}
+
+fn validate_version(version: &str, whole: &str, path: &Path<'_>, errors: &mut Errors) {
+    let complaints = names::label_1035(version);
+    if version.is_empty() {
+        errors.invalid(path, whole, "version must be specified");
+    } else if !complaints.is_empty() {
+        errors.invalid(path, version, &complaints.join(","));
+    }
+}
+
+fn validate_variable(variable: &Value, path: &Path<'_>, errors: &mut Errors) {
+    let name = variable["name"].text();
+    if name.trim().is_empty() {
+        errors.required(&path.field("name"), "name is not specified");
+    } else if !is_identifier(name) {
+        errors.invalid(&path.field("name"), name, "name is not a valid CEL identifier");
+    }
+    if variable["expression"].text().trim().is_empty() {
+        errors.required(&path.field("expression"), "expression is not specified");
+    }
+}
+
+/// Whether CEL can call something so.
+fn is_identifier(name: &str) -> bool {
+    let reserved = [
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ];
+    !name.starts_with(|letter: char| letter.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !reserved.contains(&name)
+}
+
+fn validate_validation(validation: &Value, path: &Path<'_>, errors: &mut Errors) {
+    if validation["expression"].text().trim().is_empty() {
+        errors.required(&path.field("expression"), "expression is not specified");
+    }
+    let expression = validation["messageExpression"].text();
+    if !expression.is_empty() && expression.trim().is_empty() {
+        let detail = "must be non-empty if specified";
+        errors.invalid(&path.field("messageExpression"), expression, detail);
+    }
+    let message = validation["message"].text();
+    if !message.is_empty() && message.trim().is_empty() {
+        let detail = "message must be non-empty if specified";
+        errors.invalid(&path.field("message"), message, detail);
+    } else if message.trim().contains(['\n', '\r']) {
+        let detail = "message must not contain line breaks";
+        errors.invalid(&path.field("message"), message, detail);
+    }
+    let reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
+    one_of(validation, "reason", &reasons, path, errors);
 }
 
 fn validate_binding(binding: &Value, errors: &mut Errors) {
@@ -142,18 +263,32 @@ fn validate_binding(binding: &Value, errors: &mut Errors) {
     if !param.is_null() {
         validate_parameter(param, &param_path, errors);
     }
-    let (actions, list) = (spec["validationActions"].items(), path.field("validationActions"));
-    if actions.is_empty() {
-        errors.required(&list, "at least one validation action is required");
+    if !spec["matchResources"].is_null() {
+        validate_match_resources(&spec["matchResources"], &path.field("matchResources"), errors);
     }
+    validate_actions(&spec["validationActions"], &path.field("validationActions"), errors);
+}
+
+fn validate_actions(actions: &Value, path: &Path<'_>, errors: &mut Errors) {
+    let all: Vec<&str> = actions.items().iter().map(Value::text).collect();
     let known = ["Audit", "Deny", "Warn"];
-    for (index, action) in actions.iter().enumerate() {
-        if !known.contains(&action.text()) {
-            errors.not_supported(&list.index(index), action.text(), &known);
+    for (index, action) in all.iter().copied().enumerate() {
+        if !known.contains(&action) {
+            errors.not_supported(&path.index(index), action, &known);
         }
-        if actions.iter().take(index).any(|earlier| earlier == action) {
-            errors.duplicate(&list.index(index), action.text());
+        if all.iter().take(index).any(|earlier| *earlier == action) {
+            errors.duplicate(&path.index(index), action);
         }
+    }
+    if all.contains(&"Deny") && all.contains(&"Warn") {
+        let shown =
+            gotext::typed_list("[]admissionregistration.ValidationAction", actions, gotext::text);
+        let detail = "must not contain both Deny and Warn (repeating the same validation failure \
+                      information in the API response and headers serves no purpose)";
+        errors.invalid(path, Verbatim(&shown), detail);
+    }
+    if all.is_empty() {
+        errors.required(path, "at least one validation action is required");
     }
 }
 

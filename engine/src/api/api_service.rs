@@ -18,6 +18,7 @@ pub static KIND: Kind = Kind {
     namespaced: false,
     subresources: &["status"],
     schema: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
+    allows_unconditional_update: false,
     default: |service| {
         defaulting::within(&mut service["spec"], "service", |service| {
             service.set_default("port", HTTPS_PORT);

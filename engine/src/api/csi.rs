@@ -1,10 +1,14 @@
 //! The kinds by which CSI drivers and Kubernetes speak of volumes.
 //!
 //! They are stored and shown; no driver runs. Sources:
-//! `pkg/apis/storage/v1/defaults.go` and the printer.
+//! `pkg/apis/storage/v1/defaults.go`, `validation` and the printer.
+
+use std::collections::BTreeSet;
 
 use super::age::object_age;
-use super::{Column, Kind, table};
+use super::volume_source::validate_driver_name;
+use super::{Column, Errors, Kind, Path, Verbatim, gotext, meta, names, selector, table};
+use crate::quantity::Quantity;
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -16,6 +20,8 @@ pub static DRIVER_KIND: Kind = Kind {
     namespaced: false,
     schema: "io.k8s.api.storage.v1.CSIDriver",
     default: default_driver,
+    validate: validate_driver,
+    validate_update: validate_driver_update,
     columns: &[
         table::NAME,
         Column::text("AttachRequired", "Whether volumes are attached to nodes."),
@@ -37,6 +43,8 @@ pub static NODE_KIND: Kind = Kind {
     singular: "csinode",
     namespaced: false,
     schema: "io.k8s.api.storage.v1.CSINode",
+    validate: validate_node,
+    validate_update: |new, _, errors| validate_node(new, errors),
     columns: &[
         table::NAME,
         Column::integer(
@@ -58,6 +66,13 @@ pub static CAPACITY_KIND: Kind = Kind {
     plural: "csistoragecapacities",
     singular: "csistoragecapacity",
     schema: "io.k8s.api.storage.v1.CSIStorageCapacity",
+    validate: validate_capacity,
+    validate_update: |new, old, errors| {
+        validate_capacity(new, errors);
+        for name in ["nodeTopology", "storageClassName"] {
+            meta::immutable(new, old, name, &Path::ROOT, errors);
+        }
+    },
     columns: &[
         table::NAME,
         Column::text("StorageClassName", "The class of the storage."),
@@ -78,6 +93,8 @@ pub static ATTACHMENT_KIND: Kind = Kind {
     namespaced: false,
     subresources: &["status"],
     schema: "io.k8s.api.storage.v1.VolumeAttachment",
+    validate: validate_attachment,
+    validate_update: validate_attachment_update,
     prepare: |new, old| {
         if old.is_none() {
             new.set("status", crate::value!({ "attached": false }));
@@ -96,7 +113,8 @@ pub static ATTACHMENT_KIND: Kind = Kind {
 };
 
 /// What the kinds here have in common.
-const ANY: Kind = Kind { group: "storage.k8s.io", ..Kind::BASE };
+const ANY: Kind =
+    Kind { group: "storage.k8s.io", allows_unconditional_update: false, ..Kind::BASE };
 
 fn default_driver(driver: &mut Value) {
     let spec = &mut driver["spec"];
@@ -107,6 +125,146 @@ fn default_driver(driver: &mut Value) {
     }
     if spec["volumeLifecycleModes"].is_empty() {
         spec["volumeLifecycleModes"].push("Persistent");
+    }
+}
+
+const TOKEN_SECS_MIN: i64 = 600;
+const TOKEN_SECS_MAX: i64 = 1 << 32;
+const NODE_ID_BYTES_MAX: usize = 192;
+
+fn validate_driver(driver: &Value, errors: &mut Errors) {
+    let (spec, path) = (&driver["spec"], Path::ROOT.field("spec"));
+    validate_driver_name(
+        driver.at(&["metadata", "name"]).text(),
+        &Path::ROOT.field("name"),
+        errors,
+    );
+    let policies = ["File", "None", "ReadWriteOnceWithFSType"];
+    let policy = spec["fsGroupPolicy"].text();
+    if !policies.contains(&policy) {
+        errors.not_supported(&path.field("fsGroupPolicy"), policy, &policies);
+    }
+    let list = path.field("tokenRequests");
+    let mut seen = BTreeSet::new();
+    for (index, token) in spec["tokenRequests"].items().iter().enumerate() {
+        let (path, audience) = (list.index(index), token["audience"].text());
+        if !seen.insert(audience) {
+            errors.duplicate(&path.field("audience"), audience);
+            continue;
+        }
+        let Some(secs) = token["expirationSeconds"].as_int() else { continue };
+        let path = path.field("expirationSeconds");
+        if secs < TOKEN_SECS_MIN {
+            errors.invalid(&path, secs, "may not specify a duration less than 10 minutes");
+        }
+        if secs > TOKEN_SECS_MAX {
+            errors.invalid(&path, secs, "may not specify a duration larger than 2^32 seconds");
+        }
+    }
+    let modes = ["Ephemeral", "Persistent"];
+    for mode in spec["volumeLifecycleModes"].items().iter().map(Value::text) {
+        if !modes.contains(&mode) {
+            errors.not_supported(&path.field("volumeLifecycleModes"), mode, &modes);
+        }
+    }
+}
+
+fn validate_driver_update(new: &Value, old: &Value, errors: &mut Errors) {
+    validate_driver(new, errors);
+    let path = Path::ROOT.field("spec");
+    let (spec, old_spec) = (&new["spec"], &old["spec"]);
+    if spec["attachRequired"] != old_spec["attachRequired"] {
+        // The place has a letter more than the field, as upstream.
+        let place = path.field("attachedRequired");
+        errors.invalid(&place, &spec["attachRequired"], meta::IMMUTABLE);
+    }
+    meta::immutable(spec, old_spec, "volumeLifecycleModes", &path, errors);
+}
+
+fn validate_node(node: &Value, errors: &mut Errors) {
+    let spec = Path::ROOT.field("spec");
+    let list = spec.field("drivers");
+    let mut seen = BTreeSet::new();
+    for (index, driver) in node.at(&["spec", "drivers"]).items().iter().enumerate() {
+        let (path, name) = (list.index(index), driver["name"].text());
+        validate_driver_name(name, &path.field("name"), errors);
+        let id = driver["nodeID"].text();
+        if id.is_empty() {
+            errors.required(&path.field("nodeID"), "");
+        } else if id.len() > NODE_ID_BYTES_MAX {
+            let detail = format!("must be {NODE_ID_BYTES_MAX} characters or less");
+            errors.invalid(&path.field("nodeID"), id, &detail);
+        }
+        let allocatable = path.field("allocatable");
+        meta::non_negative(
+            driver.at(&["allocatable", "count"]),
+            &allocatable.field("count"),
+            errors,
+        );
+        validate_topology_keys(driver["topologyKeys"].items(), &path.field("topologyKeys"), errors);
+        if !seen.insert(name) {
+            errors.duplicate(&path, name);
+        }
+    }
+}
+
+fn validate_topology_keys(keys: &[Value], path: &Path<'_>, errors: &mut Errors) {
+    let mut seen = BTreeSet::new();
+    for key in keys.iter().map(Value::text) {
+        if key.is_empty() {
+            errors.required(path, "");
+            continue;
+        }
+        if !seen.insert(key) {
+            errors.duplicate(path, key);
+        }
+        errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase()));
+    }
+}
+
+fn validate_capacity(capacity: &Value, errors: &mut Errors) {
+    let class = capacity["storageClassName"].text();
+    errors.invalid_each(&Path::ROOT.field("storageClassName"), class, names::subdomain(class));
+    for name in ["capacity", "maximumVolumeSize"] {
+        let amount = capacity[name].text();
+        if Quantity::parse_or_zero(amount).is_negative() {
+            errors.invalid(&Path::ROOT.field(name), amount, meta::NEGATIVE);
+        }
+    }
+    if !capacity["nodeTopology"].is_null() {
+        let path = Path::ROOT.field("nodeTopology");
+        selector::validate_label_selector(&capacity["nodeTopology"], &path, errors);
+    }
+}
+
+fn validate_attachment(attachment: &Value, errors: &mut Errors) {
+    let (spec, path) = (&attachment["spec"], Path::ROOT.field("spec"));
+    let (source, source_path) = (&spec["source"], path.field("source"));
+    let attacher = spec["attacher"].text();
+    if attacher.is_empty() {
+        errors.required(&path.field("attacher"), "");
+    }
+    let volume = source["persistentVolumeName"].text();
+    let one = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+    match (volume.is_empty(), source["inlineVolumeSpec"].is_null()) {
+        (true, true) => errors.required(&source_path, one),
+        (false, false) => errors.forbidden(&source_path, one),
+        _ => {}
+    }
+    let node = spec["nodeName"].text();
+    errors.invalid_each(&path.field("nodeName"), node, names::subdomain(node));
+    validate_driver_name(attacher, &path.field("attacher"), errors);
+    if !volume.is_empty() {
+        let path = source_path.field("persistentVolumeName");
+        errors.invalid_each(&path, volume, names::subdomain(volume));
+    }
+}
+
+fn validate_attachment_update(new: &Value, old: &Value, errors: &mut Errors) {
+    validate_attachment(new, errors);
+    if new["spec"] != old["spec"] {
+        let shown = gotext::structure("storage/v1.VolumeAttachmentSpec", &new["spec"]);
+        errors.invalid(&Path::ROOT.field("spec"), Verbatim(&shown), meta::IMMUTABLE);
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Kind {
     /// Whether a client may set `status` while it creates the object, as
     /// kubelets do when they register their node.
     pub created_with_status: bool,
+    /// Whether an update may leave open which version of an object it is for.
+    /// Source: `AllowUnconditionalUpdate` of each registry's `strategy.go`.
+    pub allows_unconditional_update: bool,
     /// The kind in whose shape objects are stored, if that is another
     /// version's.
     ///
@@ -145,6 +148,7 @@ impl Kind {
         schema: "",
         has_generation: false,
         created_with_status: false,
+        allows_unconditional_update: true,
         stored_as: None,
         custom: None,
         default: |_| {},

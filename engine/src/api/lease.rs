@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     plural: "leases",
     singular: "lease",
     schema: "io.k8s.api.coordination.v1.Lease",
+    allows_unconditional_update: false,
     validate,
     validate_update: |new, _, errors| validate(new, errors),
     columns: &[table::NAME, Column::text("Holder", "Who holds the lease."), table::AGE],

@@ -119,7 +119,10 @@ fn validate_annotations(node: &Value, errors: &mut Errors) {
     let path = annotations.field(AVOID_PODS);
     let avoids = match parse_json(text.as_bytes()) {
         Ok(avoids) => avoids,
-        Err(error) => return errors.invalid(&annotations, AVOID_PODS, &error.to_string()),
+        Err(error) => {
+            let path = annotations.field("AvoidPods");
+            return errors.invalid(&path, AVOID_PODS, &error.to_string());
+        }
     };
     for (index, avoid) in avoids.at(&["preferAvoidPods"]).items().iter().enumerate() {
         let path = path.index(index);

@@ -18,6 +18,7 @@ pub static KIND: Kind = Kind {
     short_names: &["pdb"],
     subresources: &["status"],
     schema: "io.k8s.api.policy.v1.PodDisruptionBudget",
+    allows_unconditional_update: false,
     has_generation: true,
     prepare,
     validate,

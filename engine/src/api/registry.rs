@@ -1,7 +1,7 @@
 //! All kinds that the API server has, and how to find one.
 
 use super::{
-    Kind, admission_policy, api_service, certificate_signing_request, config_map,
+    Kind, admission_policy, api_service, binding, certificate_signing_request, config_map,
     controller_revision, cron_job, csi, custom_resource_definition, daemon_set, deployment,
     endpoint_slice, endpoints, event, flow_control, horizontal_pod_autoscaler, ingress,
     ingress_class, job, lease, limit_range, namespace, network_policy, node, persistent_volume,
@@ -69,6 +69,7 @@ pub static KINDS: &[&Kind] = &[
     &review::SELF_ACCESS,
     &review::SELF_RULES,
     &review::ACCESS,
+    &binding::KIND,
 ];
 
 /// The kind called `kind` in `group` and `version`.

@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     singular: "runtimeclass",
     namespaced: false,
     schema: "io.k8s.api.node.v1.RuntimeClass",
+    allows_unconditional_update: false,
     validate,
     validate_update: |new, old, errors| {
         meta::immutable(new, old, "handler", &Path::ROOT, errors);

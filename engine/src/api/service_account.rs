@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     short_names: &["sa"],
     subresources: &["token"],
     schema: "io.k8s.api.core.v1.ServiceAccount",
+    allows_unconditional_update: false,
     columns: &[
         table::NAME,
         Column::text("Secrets", "How many secrets Pods of this account may use."),

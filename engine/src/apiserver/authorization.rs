@@ -19,6 +19,7 @@ const MASTERS: &str = "system:masters";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct User {
     name: String,
+    uid: &'static str,
     groups: Vec<String>,
 }
 
@@ -36,10 +37,13 @@ pub(super) struct Wish<'a> {
 }
 
 impl User {
-    /// The cluster's administrator.
-    fn administrator() -> Self {
-        let groups = ["kubeadm:cluster-admins", "system:authenticated"];
-        Self { name: "kubernetes-admin".to_owned(), groups: groups.map(str::to_owned).to_vec() }
+    /// The cluster's administrator, known by a token or by a certificate.
+    fn administrator(has_token: bool) -> Self {
+        let (uid, group) =
+            if has_token { ("admin", MASTERS) } else { ("", "kubeadm:cluster-admins") };
+        let groups = [group, "system:authenticated"];
+        let groups = groups.map(str::to_owned).to_vec();
+        Self { name: "kubernetes-admin".to_owned(), uid, groups }
     }
 
     /// As whom a request acts, if not as its sender.
@@ -61,7 +65,7 @@ impl User {
         if !groups.iter().any(|own| own == everyone) {
             groups.push(everyone.to_owned());
         }
-        Some(Self { name: name.clone(), groups })
+        Some(Self { name: name.clone(), uid: "", groups })
     }
 
     fn has(&self, group: &str) -> bool {
@@ -168,8 +172,11 @@ impl ApiServer {
         let spec = review["spec"].clone();
         let status = match review["kind"].text() {
             "SelfSubjectReview" => {
-                let user = asking.unwrap_or_else(User::administrator);
-                value!({ "userInfo": { "username": (user.name), "groups": (user.groups) } })
+                let user = asking
+                    .unwrap_or_else(|| User::administrator(self.options.administrator_has_token));
+                let mut info = value!({ "username": (user.name), "groups": (user.groups) });
+                info.set_nonzero("uid", user.uid);
+                value!({ "userInfo": info })
             }
             "TokenReview" => value!({ "user": {}, "error": "invalid bearer token" }),
             "SelfSubjectRulesReview" => self.rules_review(asking, spec["namespace"].text()),
@@ -179,7 +186,8 @@ impl ApiServer {
             }
             _ => {
                 let groups = spec["groups"].items().iter().map(|group| group.text().to_owned());
-                let user = User { name: spec["user"].text().to_owned(), groups: groups.collect() };
+                let name = spec["user"].text().to_owned();
+                let user = User { name, uid: "", groups: groups.collect() };
                 value!({ "allowed": (self.allows(&user, &wish(&spec))) })
             }
         };

@@ -48,11 +48,12 @@ impl ApiServer {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         let aggregated = accept.contains("as=APIGroupDiscoveryList");
         match words.as_slice() {
-            ["version"] => Some(Response::json(200, &version())),
+            ["version"] => Some(version()),
+            ["metrics"] => Some(self.metrics()),
             ["openapi", rest @ ..] => self.openapi(rest, accept),
-            [] => Some(Response::json(200, &root_paths(&self.registry))),
+            [] => Some(indented(&root_paths(&self.registry))),
             [check @ ("healthz" | "livez" | "readyz")] if query.contains_key("verbose") => {
-                Some(Response::text(200, health(check)))
+                Some(Response::text(200, health(check, query)))
             }
             ["healthz" | "livez" | "readyz"] => Some(Response::text(200, "ok")),
             ["healthz" | "livez" | "readyz", check] if HEALTH_CHECKS.contains(check) => {
@@ -98,11 +99,38 @@ const HEALTH_CHECKS: &[&str] = &[
     "autoregister-completion",
 ];
 
-fn health(path: &str) -> String {
-    let checks =
-        HEALTH_CHECKS.iter().filter(|check| **check != "informer-sync" || path == "readyz");
-    let lines: String = checks.map(|check| format!("[+]{check} ok\n")).collect();
-    format!("{lines}{path} check passed\n")
+fn health(path: &str, query: &Query) -> String {
+    let excluded: Vec<&str> = query.all("exclude").collect();
+    let checks: Vec<&str> = HEALTH_CHECKS
+        .iter()
+        .copied()
+        .filter(|check| *check != "informer-sync" || path == "readyz")
+        .collect();
+    let line = |check: &&str| {
+        let word = if excluded.contains(check) { "excluded: ok" } else { "ok" };
+        format!("[+]{check} {word}\n")
+    };
+    let lines: String = checks.iter().map(line).collect();
+    let unknown: Vec<String> = excluded
+        .iter()
+        .filter(|check| !checks.contains(check))
+        .map(|check| format!("{check:?}"))
+        .collect();
+    let warning = match unknown.as_slice() {
+        [] => String::new(),
+        names => format!(
+            "warn: some health checks cannot be excluded: no matches for {}\n",
+            names.join(",")
+        ),
+    };
+    format!("{lines}{warning}{path} check passed\n")
+}
+
+/// An answer over several lines, whoever asks.
+fn indented(value: &Value) -> Response {
+    let mut response = Response::text(200, value.to_json_pretty(2));
+    response.content_type = "application/json";
+    response
 }
 
 /// `/`: every path there is.
@@ -112,6 +140,7 @@ fn root_paths(registry: &Registry) -> Value {
         "/apis",
         "/healthz",
         "/livez",
+        "/metrics",
         "/openapi/v2",
         "/openapi/v3",
         "/readyz",
@@ -132,19 +161,26 @@ fn root_paths(registry: &Registry) -> Value {
 /// The emulated version: the one place that names it.
 pub const VERSION: &str = "v1.32.13";
 
-fn version() -> Value {
-    value!({
-        "major": "1",
-        "minor": "32",
-        "gitVersion": VERSION,
-        "gitCommit": "63adf010aa20e104c0b7043b47f42f50c9f72b17",
-        "gitTreeState": "clean",
-        "buildDate": "2026-08-20T00:00:00Z",
-        "goVersion": "go1.23.9",
-        "compiler": "gc",
-        "platform": "linux/amd64",
-    })
+/// `/version`, whose fields have an order of their own.
+fn version() -> Response {
+    let facts = BUILD.map(|(name, value)| format!("  \"{name}\": \"{value}\""));
+    let mut response = Response::text(200, format!("{{\n{}\n}}", facts.join(",\n")));
+    response.content_type = "application/json";
+    response
 }
+
+/// What is known of the emulated program.
+pub(super) const BUILD: [(&str, &str); 9] = [
+    ("major", "1"),
+    ("minor", "32"),
+    ("gitVersion", VERSION),
+    ("gitCommit", "63adf010aa20e104c0b7043b47f42f50c9f72b17"),
+    ("gitTreeState", "clean"),
+    ("buildDate", "2026-08-20T00:00:00Z"),
+    ("goVersion", "go1.23.9"),
+    ("compiler", "gc"),
+    ("platform", "linux/amd64"),
+];
 
 fn api_versions() -> Value {
     value!({

@@ -14,7 +14,7 @@ use super::subresources::{only_part, part_of};
 use super::table::{RowObject, table};
 use super::{ApiServer, DeleteOptions, Deleted, Part, Status};
 use crate::api::pod::validate_binding;
-use crate::api::{Errors, Kind};
+use crate::api::{Errors, Kind, Path, Verbatim};
 use crate::store::Key;
 use crate::value;
 use crate::value::Value;
@@ -26,6 +26,9 @@ const APPLY_TYPE: &str = "application/apply-patch+yaml";
 pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                                       application/strategic-merge-patch+json, \
                                       application/apply-patch+yaml";
+
+/// The programs by which people ask.
+const PEOPLE: [&str; 3] = ["curl", "Wget", "Mozilla/5.0"];
 
 /// What a handler gives back: a status code and an object, and warnings.
 struct Answer {
@@ -43,8 +46,13 @@ impl Answer {
 impl ApiServer {
     /// Answers one request.
     pub fn handle(&mut self, request: &Request) -> Response {
-        self.respond(request)
-            .unwrap_or_else(|status| Response::json(status.code, &status.to_value()))
+        let mut response = self
+            .respond(request)
+            .unwrap_or_else(|status| Response::json(status.code, &status.to_value()));
+        if wants_indentation(request) {
+            response.indent();
+        }
+        response
     }
 
     fn respond(&mut self, request: &Request) -> Result<Response, Status> {
@@ -72,7 +80,10 @@ impl ApiServer {
             Method::Get | Method::Head | Method::Other => "get",
         };
         let kind = resource.served;
-        if resource.subresource.is_empty() && !kind.verbs.contains(&verb) {
+        // All namespaces together can be read, no more.
+        let everywhere = kind.namespaced && resource.namespace.is_empty();
+        let is_known = kind.verbs.contains(&verb) && (verb == "get" || !everywhere);
+        if resource.subresource.is_empty() && !is_known {
             return Err(Status::method_not_allowed());
         }
         if !resource.subresource.is_empty()
@@ -167,6 +178,7 @@ impl ApiServer {
         let kind = resource.served;
         let options = write_options(resource, query, request, Part::Main)?;
         match resource.subresource.as_str() {
+            "" if kind.kind == "Binding" => return self.post_binding(resource, request),
             "" if resource.name.is_empty() => {}
             "binding" if kind.kind == "Pod" => return self.post_binding(resource, request),
             "token" => return self.post_token(resource, request),
@@ -191,15 +203,23 @@ impl ApiServer {
         Ok(respond(Answer { code: 201, object, warnings: Vec::new() }))
     }
 
+    /// Binds the Pod that the path names, or that the binding is named after.
     fn post_binding(&mut self, resource: &Resource, request: &Request) -> Result<Response, Status> {
         let (binding, _) = parse_body("core/v1.Binding", request)?;
+        let name = match resource.name.as_str() {
+            "" => binding["metadata"]["name"].text(),
+            name => name,
+        };
         let mut errors = Errors::default();
         validate_binding(&binding, &mut errors);
         if !errors.is_empty() {
             let kind = Kind { kind: "Binding", ..Kind::BASE };
-            return Err(Status::invalid(&kind, &resource.name, &errors));
+            return Err(Status::invalid(&kind, name, &errors));
         }
-        let key = Key::new(resource.kind, &resource.namespace, &resource.name);
+        let Some(pods) = self.registry.by_kind("", "Pod") else {
+            return Err(Status::unknown_resource());
+        };
+        let key = Key::new(pods, &resource.namespace, name);
         self.bind(&key, binding["metadata"]["uid"].text(), binding["target"]["name"].text())?;
         Ok(done())
     }
@@ -244,6 +264,9 @@ impl ApiServer {
         self.check_name(resource, &mut object)?;
         let object = resource.inward(object);
         let old = self.get(resource.kind, &resource.namespace, &resource.name).cloned();
+        if old.is_some() && object["metadata"]["resourceVersion"].is_empty() {
+            check_unconditional(kind, &resource.name)?;
+        }
         let object = only_part(resource, object, old.as_ref())?;
         warnings.extend((kind.warnings)(&object, old.as_ref()));
         let stored = self.update(resource.kind, object, &options)?;
@@ -358,6 +381,29 @@ impl ApiServer {
             "items": (wanted.iter().map(|object| without_type(resource.outward(object))).collect::<Value>()),
         })))
     }
+}
+
+/// Whether a person seems to read the answer. Source: apiserver
+/// `pkg/endpoints/handlers/negotiation`.
+fn wants_indentation(request: &Request) -> bool {
+    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    match query.split('&').find_map(|pair| pair.strip_prefix("pretty")) {
+        Some(wish) => !matches!(wish, "=0" | "=false"),
+        None => PEOPLE.iter().any(|agent| request.user_agent.starts_with(agent)),
+    }
+}
+
+/// Refuses to overwrite whatever there is, where a kind does not allow that.
+fn check_unconditional(kind: &Kind, name: &str) -> Result<(), Status> {
+    if kind.allows_unconditional_update && kind.custom.is_none() {
+        return Ok(());
+    }
+    let (metadata, mut errors) = (Path::ROOT.field("metadata"), Errors::default());
+    let path = metadata.field("resourceVersion");
+    errors.invalid(&path, Verbatim("0x0"), "must be specified for an update");
+    // Upstream names the resource here, not the kind.
+    let named = Kind { group: kind.group, kind: kind.plural, ..Kind::BASE };
+    Err(Status::invalid(&named, name, &errors))
 }
 
 /// What a subresource answers that has no object of its own.

@@ -32,6 +32,7 @@ mod services;
 mod custom;
 mod aggregated;
 mod discovery;
+mod metrics;
 mod openapi;
 mod patch;
 mod apply;
@@ -64,6 +65,8 @@ pub struct ApiServerOptions {
     pub service_accounts: bool,
     /// Whether there are kubelets, for which deleted Pods wait.
     pub kubelets: bool,
+    /// Whether the administrator comes with a token instead of a certificate.
+    pub administrator_has_token: bool,
 }
 
 /// The API server with all it keeps.

@@ -130,6 +130,16 @@ fn resource(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> O
         [] => return None,
     };
     let id = registry.by_plural(group, version, plural)?;
+    let own = registry.kind(id);
+    // Only objects with a namespace are in one; they have no path without.
+    let is_misplaced = if own.namespaced {
+        namespace.is_empty() && !rest.is_empty()
+    } else {
+        !namespace.is_empty()
+    };
+    if is_misplaced {
+        return None;
+    }
     let (name, subresource) = match rest {
         [] => ("", String::new()),
         [name] => (*name, String::new()),

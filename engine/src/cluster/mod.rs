@@ -161,8 +161,11 @@ impl Cluster {
     /// A cluster that has just been set up.
     pub fn new(options: ClusterOptions) -> Self {
         let random = Random::new(options.seed);
-        let api_options =
-            ApiServerOptions { service_accounts: options.kubelets, kubelets: options.kubelets };
+        let api_options = ApiServerOptions {
+            service_accounts: options.kubelets,
+            kubelets: options.kubelets,
+            administrator_has_token: options.profile == Profile::Reference,
+        };
         let born = options.start + BOOT_TIME.times(-1);
         let api = ApiServer::new(api_options, random.split("apiserver"), born);
         let kinds = Kinds::new(api.registry());

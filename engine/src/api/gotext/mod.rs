@@ -86,6 +86,15 @@ pub fn diff(name: &str, old: &Value, new: &Value) -> String {
     }
 }
 
+/// How the structs that two others, called `name` in the schema, embed differ.
+pub fn diff_embedded(name: &str, old: &Value, new: &Value) -> String {
+    let embedded = |value: &Value| Go::of(name, value)?.into_field(names::embedded(name));
+    match (embedded(old), embedded(new)) {
+        (Some(old), Some(new)) => diff::diff(&old, &new),
+        _ => String::new(),
+    }
+}
+
 /// An `intstr.IntOrString`.
 pub fn int_or_string(value: &Value) -> String {
     let (kind, number) = (i64::from(value.as_str().is_some()), value.int());

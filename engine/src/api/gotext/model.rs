@@ -54,6 +54,12 @@ impl Go {
         }
     }
 
+    /// The field `name` of a struct.
+    pub(super) fn into_field(self, name: &str) -> Option<Self> {
+        let Self::Struct { fields, .. } = self else { return None };
+        fields.into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
     /// The value of the struct called `name` in the schema.
     pub(super) fn of(name: &str, value: &Value) -> Option<Self> {
         Some(Self::of_struct(Schema::get().find(name)?, value))

@@ -8,7 +8,7 @@ mod sources;
 use super::age::object_age;
 use super::{
     Column, Errors, Kind, Path, Verbatim, defaulting, gotext, meta, names, node_selector,
-    resource_names, table,
+    resource_names, table, volume_source,
 };
 use crate::quantity::Quantity;
 use crate::sim::Time;
@@ -75,25 +75,7 @@ fn default(volume: &mut Value) {
     let spec = &mut volume["spec"];
     defaulting::text(spec, "persistentVolumeReclaimPolicy", "Retain");
     spec.set_default("volumeMode", "Filesystem");
-    defaulting::within(spec, "hostPath", |source| source.set_default("type", ""));
-    defaulting::within(spec, "iscsi", |source| {
-        defaulting::text(source, "iscsiInterface", "default");
-    });
-    defaulting::within(spec, "rbd", |source| {
-        defaulting::text(source, "pool", "rbd");
-        defaulting::text(source, "user", "admin");
-        defaulting::text(source, "keyring", "/etc/ceph/keyring");
-    });
-    defaulting::within(spec, "azureDisk", |source| {
-        source.set_default("cachingMode", "ReadWrite");
-        source.set_default("kind", "Shared");
-        source.set_default("fsType", "ext4");
-        source.set_default("readOnly", false);
-    });
-    defaulting::within(spec, "scaleIO", |source| {
-        defaulting::text(source, "storageMode", "ThinProvisioned");
-        defaulting::text(source, "fsType", "xfs");
-    });
+    volume_source::default_sources(spec);
 }
 
 fn prepare(new: &mut Value, old: Option<&Value>) {
@@ -133,7 +115,7 @@ fn validate(volume: &Value, errors: &mut Errors) {
     if !spec["nodeAffinity"].is_null() {
         validate_affinity(&spec["nodeAffinity"], &path.field("nodeAffinity"), errors);
     }
-    sources::validate(spec, errors);
+    sources::validate_sources(volume, errors);
     let host_path = spec.at(&["hostPath", "path"]).text();
     if is_root(host_path) && policy == "Recycle" {
         errors.forbidden(&policy_path, "may not be 'recycle' for a hostPath mount of '/'");
@@ -205,8 +187,11 @@ fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     let path = Path::ROOT.field("spec");
     let (source, old_source) = (sources::source_of(spec), sources::source_of(old_spec));
     if source != old_source && !adds_expand_secret(spec, old_spec) {
-        let detail = "spec.persistentvolumesource is immutable after creation";
-        errors.forbidden(&path.field("persistentvolumesource"), detail);
+        let detail = format!(
+            "spec.persistentvolumesource is immutable after creation\n{}",
+            gotext::diff_embedded("core/v1.PersistentVolumeSpec", old_spec, spec)
+        );
+        errors.forbidden(&path.field("persistentvolumesource"), &detail);
     }
     meta::immutable(spec, old_spec, "volumeMode", &Path::ROOT, errors);
     let (affinity, old_affinity) = (&spec["nodeAffinity"], &old_spec["nodeAffinity"]);

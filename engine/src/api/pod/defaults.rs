@@ -3,7 +3,7 @@
 //! Source: `pkg/apis/core/v1/defaults.go` and `zz_generated.defaults.go`.
 
 use super::super::defaulting::{each, nonzero, text, within};
-use super::super::persistent_volume_claim;
+use super::super::{persistent_volume_claim, volume_source};
 use crate::value::Value;
 
 /// The three lists of containers in a Pod spec.
@@ -155,26 +155,10 @@ fn default_volume(volume: &mut Value) {
     for source in ["secret", "configMap", "downwardAPI", "projected"] {
         within(volume, source, |source| source.set_default("defaultMode", 0o644));
     }
-    within(volume, "hostPath", |source| source.set_default("type", ""));
     within(volume, "downwardAPI", default_downward_items);
     within(volume, "projected", |projected| each(projected, "sources", default_projection));
     within(volume, "ephemeral", |source| within(source, "volumeClaimTemplate", default_claim));
-    within(volume, "iscsi", |source| text(source, "iscsiInterface", "default"));
-    within(volume, "rbd", |source| {
-        text(source, "pool", "rbd");
-        text(source, "user", "admin");
-        text(source, "keyring", "/etc/ceph/keyring");
-    });
-    within(volume, "azureDisk", |source| {
-        source.set_default("cachingMode", "ReadWrite");
-        source.set_default("kind", "Shared");
-        source.set_default("fsType", "ext4");
-        source.set_default("readOnly", false);
-    });
-    within(volume, "scaleIO", |source| {
-        text(source, "storageMode", "ThinProvisioned");
-        text(source, "fsType", "xfs");
-    });
+    volume_source::default_sources(volume);
 }
 
 fn default_downward_items(source: &mut Value) {

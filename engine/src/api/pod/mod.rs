@@ -16,7 +16,6 @@ pub use self::defaults::{CONTAINER_LISTS, default_template};
 pub use self::prepare::prepare_template;
 pub use self::resources::{Resources, amounts, limits, qos_class, requests, scored_requests};
 pub use self::table::{PodSummary, row_conditions};
-pub(super) use self::validate::validate_flocker;
 pub use self::validate::{
     validate_binding, validate_ephemeral_containers_update, validate_template,
     validate_template_metadata,

@@ -1,6 +1,7 @@
 //! Annotations that mean something: mirrors, deletion costs, and the elder
 //! forms of seccomp and AppArmor profiles.
 
+use super::super::super::volume_source::validate_local_path;
 use super::super::super::{Errors, Path};
 use super::{all_containers, scheduling, security};
 use crate::value::{Value, parse_json};
@@ -63,7 +64,7 @@ fn validate_tolerations(json: &str, path: &Path<'_>, errors: &mut Errors) {
 
 fn validate_seccomp(profile: &str, path: &Path<'_>, errors: &mut Errors) {
     match profile.strip_prefix("localhost/") {
-        Some(local) => super::validate_local_path(local, path, errors),
+        Some(local) => validate_local_path(local, path, errors),
         None if matches!(profile, "runtime/default" | "docker/default" | "unconfined") => {}
         None => errors.invalid(path, profile, "must be a valid seccomp profile"),
     }

@@ -9,10 +9,11 @@ use super::{env, mounts, probes, resources, security};
 use crate::value::Value;
 
 /// The fields that an ephemeral container may not have.
-const NOT_EPHEMERAL: [&str; 7] = [
+const NOT_EPHEMERAL: [&str; 8] = [
     "ports",
     "resources",
     "resizePolicy",
+    "restartPolicy",
     "livenessProbe",
     "readinessProbe",
     "startupProbe",
@@ -100,12 +101,12 @@ fn validate_ephemeral(spec: &Value, volumes: &Volumes<'_>, path: &Path<'_>, erro
             errors.not_found(&path.field("targetContainerName"), target);
         }
         for field in NOT_EPHEMERAL {
-            if !container[field].is_empty() {
+            let value = &container[field];
+            // Hooks and probes are there even if they say nothing.
+            let is_set = !value.is_empty() || field != "resources" && value.as_map().is_some();
+            if is_set {
                 errors.forbidden(&path.field(field), NOT_FOR_EPHEMERAL);
             }
-        }
-        if !container["restartPolicy"].is_null() {
-            errors.forbidden(&path.field("restartPolicy"), NOT_FOR_EPHEMERAL);
         }
         let mounts = path.field("volumeMounts");
         for (index, mount) in container["volumeMounts"].items().iter().enumerate() {

@@ -107,6 +107,8 @@ pub(super) fn validate_field_ref(
         let detail = format!("error converting fieldPath: {error}");
         return errors.invalid(&path.field("fieldPath"), field, &detail);
     }
+    // An elder name of the same field.
+    let field = if field == "spec.host" { "spec.nodeName" } else { field };
     match subscript(field) {
         Some(("metadata.annotations", key)) => {
             let key = key.to_ascii_lowercase();
@@ -145,7 +147,7 @@ fn unknown_field(version: &str, field: &str) -> Option<String> {
 
 /// `metadata.labels['a']` as `metadata.labels` and `a`.
 fn subscript(field: &str) -> Option<(&str, &str)> {
-    field.strip_suffix("']")?.split_once("['")
+    field.strip_suffix("']")?.split_once("['").filter(|(field, _)| !field.is_empty())
 }
 
 /// Finds what is wrong with a reference to a container's requests or limits.

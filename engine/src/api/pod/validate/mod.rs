@@ -25,8 +25,6 @@ pub(super) use self::security::is_apparmor_profile;
 pub(super) use self::status::validate_status;
 pub(super) use self::update::validate_update;
 pub use self::update::{validate_binding, validate_ephemeral_containers_update};
-pub(in crate::api) use self::volume_sources::validate_flocker;
-use self::volume_sources::validate_local_path;
 use super::super::meta::{validate_annotations, validate_labels};
 use super::super::{Errors, Path};
 use crate::value::Value;
@@ -96,6 +94,7 @@ pub fn validate_template(template: &Value, path: &Path<'_>, errors: &mut Errors)
     let (spec, spec_path) = (&template["spec"], path.field("spec"));
     spec::validate_spec(Context { pod: None, spec }, &spec_path, errors);
     annotations::validate_seccomp_matches(&template["metadata"], spec, &spec_path, errors);
+    annotations::validate_apparmor_matches(&template["metadata"], spec, &spec_path, errors);
     if !spec["ephemeralContainers"].is_empty() {
         let detail = "ephemeral containers not allowed in pod template";
         errors.forbidden(&spec_path.field("ephemeralContainers"), detail);

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::super::volume_source::validate_local_path;
 use super::super::super::{Errors, Path};
-use super::validate_local_path;
 use super::volumes::Volumes;
 use crate::value::Value;
 

@@ -1,7 +1,8 @@
 //! Security contexts of Pods and containers.
 
+use super::super::super::volume_source::validate_local_path;
 use super::super::super::{Errors, Path, Verbatim, gotext, names};
-use super::{validate_local_path, windows};
+use super::windows;
 use crate::value::Value;
 
 const LOCALHOST_PROFILE_BYTES_MAX: usize = 4_095;

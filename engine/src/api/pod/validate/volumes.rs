@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::super::{Errors, Path, names};
+use super::super::super::{Errors, Path, names, volume_source};
 use super::{Context, volume_sources};
 use crate::quantity::Quantity;
 use crate::value::Value;
@@ -121,7 +121,8 @@ fn validate_source(volume: &Value, pod_name: &str, path: &Path<'_>, errors: &mut
         }
         count += 1;
         if *field == "iscsi" {
-            validate_initiator(volume, path, errors);
+            let name = volume["name"].text();
+            volume_source::validate_volume_name(name, source, &path.field("name"), errors);
         }
     }
     if count == 0 {
@@ -135,16 +136,6 @@ fn forbidden_place<'a>(field: &&'a str) -> &'a str {
         "downwardAPI" => "downwarAPI",
         "cephfs" => "cephFS",
         other => other,
-    }
-}
-
-fn validate_initiator(volume: &Value, path: &Path<'_>, errors: &mut Errors) {
-    let (name, source) = (volume["name"].text(), &volume["iscsi"]);
-    let length = name.len() + 1 + source["targetPortal"].text().len();
-    if !source["initiatorName"].is_null() && length > 64 {
-        let detail = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 \
-                      characters if iscsi.initiatorName is specified.";
-        errors.invalid(&path.field("name"), name, detail);
     }
 }
 

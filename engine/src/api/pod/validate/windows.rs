@@ -186,7 +186,13 @@ fn forbid(
         } else {
             (&spec["securityContext"], &context)
         };
-        if !holder[*field].is_null() {
+        let is_set = match &holder[*field] {
+            // What shares the host's namespaces is plain, not a pointer.
+            Value::Bool(shares) if field.starts_with("hostP") || *field == "hostIPC" => *shares,
+            Value::List(items) if *field == "sysctls" => !items.is_empty(),
+            value => !value.is_null(),
+        };
+        if is_set {
             errors.forbidden(&path.field(field), detail);
         }
     }
