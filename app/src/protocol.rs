@@ -96,6 +96,8 @@ pub(crate) enum Command {
     },
     /// Interrupt a command line.
     Interrupt(Call),
+    /// Type into a command line: text, line ends and control keys.
+    Type(Call, String),
     /// Let so many microseconds pass, however long that takes.
     Advance {
         /// What to call it in reports.
@@ -131,7 +133,7 @@ impl Command {
     /// Whether it makes new history.
     pub(crate) fn goes_on(&self) -> bool {
         match self {
-            Self::Run { .. } | Self::Advance { .. } | Self::Step => true,
+            Self::Run { .. } | Self::Type(..) | Self::Advance { .. } | Self::Step => true,
             Self::Pace(pace) => *pace != Pace::PAUSED,
             _ => false,
         }
@@ -169,6 +171,8 @@ pub(crate) enum Report {
     Requests(Vec<Request>),
     /// A command printed something.
     Printed(Call, Channel, String),
+    /// A command reads what is typed.
+    Reads(Call),
     /// A command ended with this exit code.
     Ended(Call, i32),
     /// The mistakes in this edition of the text.

@@ -23,6 +23,10 @@ pub trait Host {
     /// Whether standard input is a terminal.
     fn stdin_is_terminal(&self) -> bool;
 
+    /// Lets every key through as it is typed, unechoed, as a session with a
+    /// terminal of its own needs; or lets the terminal gather lines again.
+    fn set_raw(&self, raw: bool);
+
     /// A variable of the environment.
     fn variable(&self, name: &str) -> Option<String>;
 

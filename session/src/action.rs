@@ -21,6 +21,8 @@ pub enum Action {
     Run(String),
     /// Presses Ctrl-C in a command line that runs.
     Interrupt(TaskId),
+    /// Types into a command line that runs: text, line ends and control keys.
+    Type(TaskId, String),
 }
 
 /// An action and when it was taken.

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::task::Poll;
 
 use podyard_kubectl::host::{FileError, Host};
 use podyard_kubectl::transport::LocalFuture;
+
+use crate::stdin::Stdin;
 
 /// Files by name, shared by the machine and its command lines.
 #[derive(Debug, Clone, Default)]
@@ -45,47 +46,8 @@ fn normal(path: &str) -> String {
 #[derive(Debug, Clone)]
 pub(crate) struct Computer {
     pub(crate) files: Files,
-    /// What comes in through a pipe or a here-document.
+    /// What is typed, or comes in through a pipe or a here-document.
     pub(crate) stdin: Stdin,
-}
-
-/// A standard input: a terminal until a pipe is found to be there.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Stdin(Rc<RefCell<Input>>);
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Input {
-    #[default]
-    Terminal,
-    Open(Vec<u8>),
-    Closed(Vec<u8>),
-}
-
-impl Stdin {
-    /// Whether nothing is piped in.
-    pub(crate) fn is_terminal(&self) -> bool {
-        *self.0.borrow() == Input::Terminal
-    }
-
-    /// A pipe is there.
-    pub(crate) fn open(&self) {
-        *self.0.borrow_mut() = Input::Open(Vec::new());
-    }
-
-    /// Something came through it.
-    pub(crate) fn push(&self, bytes: &[u8]) {
-        if let Input::Open(own) = &mut *self.0.borrow_mut() {
-            own.extend_from_slice(bytes);
-        }
-    }
-
-    /// Its end has come.
-    pub(crate) fn close(&self) {
-        let mut input = self.0.borrow_mut();
-        if let Input::Open(own) = &mut *input {
-            *input = Input::Closed(std::mem::take(own));
-        }
-    }
 }
 
 impl Host for Computer {
@@ -117,19 +79,19 @@ impl Host for Computer {
     }
 
     fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>> {
-        Box::pin(std::future::poll_fn(|_| match &*self.stdin.0.borrow() {
-            Input::Terminal => Poll::Ready(Vec::new()),
-            Input::Open(_) => Poll::Pending,
-            Input::Closed(bytes) => Poll::Ready(bytes.clone()),
-        }))
+        self.stdin.read_all()
     }
 
     fn type_ahead(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
-        Box::pin(std::future::ready(None))
+        self.stdin.read_some()
     }
 
     fn stdin_is_terminal(&self) -> bool {
         self.stdin.is_terminal()
+    }
+
+    fn set_raw(&self, raw: bool) {
+        self.stdin.set_raw(raw);
     }
 
     fn variable(&self, _name: &str) -> Option<String> {

@@ -8,6 +8,7 @@
 
 mod action;
 mod fault;
+mod stdin;
 mod files;
 mod transport;
 mod gcloud;

@@ -165,6 +165,7 @@ fn action_value(action: &Action) -> Vec<Value> {
             vec![Value::Map(texts.collect())]
         }
         Action::Interrupt(task) => vec![Value::Int(task.0.into())],
+        Action::Type(task, text) => vec![Value::Int(task.0.into()), text.into()],
     }
 }
 
@@ -233,6 +234,7 @@ fn action_from(row: &Value) -> Result<Action, LinkError> {
     match (&row[1], &row[2]) {
         (Value::Str(line), Value::Null) => Ok(Action::Run(line.to_string())),
         (Value::Int(id), Value::Null) => Ok(Action::Interrupt(task(*id)?)),
+        (Value::Int(id), Value::Str(text)) => Ok(Action::Type(task(*id)?, text.to_string())),
         (Value::Map(texts), Value::Null) => {
             if texts.len() > FILES_MAX {
                 let size = texts.len().to_string();
@@ -270,6 +272,7 @@ mod tests {
                 entry(0, Action::Write(write)),
                 entry(5, Action::Run("kubectl apply -f web.yaml".to_owned())),
                 entry(9_000, Action::Interrupt(TaskId(1))),
+                entry(9_001, Action::Type(TaskId(1), "exit\n".to_owned())),
             ],
             moment: Delay::secs(30),
             hash: Some(0xfeed),

@@ -14,7 +14,8 @@ use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
 
 use crate::action::{Action, Entry, START, Session, Setup, TaskId};
-use crate::files::{Computer, Files, Stdin};
+use crate::files::{Computer, Files};
+use crate::stdin::Stdin;
 use crate::terminal::{Line, Memory, Outbox};
 use crate::transport::{Alarms, InProcess};
 
@@ -22,6 +23,8 @@ use crate::transport::{Alarms, InProcess};
 const INTERRUPTED: i32 = 130;
 /// How long a command line is waited for, in simulated time.
 const PATIENCE: Delay = Delay::secs(600);
+/// How long a scenario's person takes to type a line.
+const TYPING: Delay = Delay::millis(500);
 
 /// Where a command line printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,13 +168,13 @@ impl Machine {
                 Some(task)
             }
             Action::Interrupt(task) => {
-                if let Some(running) = self.tasks.get_mut(task) {
-                    running.line.interrupt();
-                }
-                self.poll();
-                // What does not heed the signal is ended all the same.
-                if self.tasks.remove(task).is_some() {
-                    self.ended.push((*task, INTERRUPTED));
+                self.interrupt(*task);
+                None
+            }
+            Action::Type(task, text) => {
+                let running = self.tasks.get_mut(task);
+                if running.is_some_and(|running| running.line.type_in(text, &running.out)) {
+                    self.interrupt(*task);
                 }
                 None
             }
@@ -179,6 +182,16 @@ impl Machine {
         self.entries.push(Entry { at: self.now().since(START), action });
         self.poll();
         begun
+    }
+
+    fn interrupt(&mut self, task: TaskId) {
+        let Some(running) = self.tasks.get_mut(&task) else { return };
+        let is_for_us = running.line.interrupt();
+        self.poll();
+        // What does not heed the signal is ended all the same.
+        if is_for_us && self.tasks.remove(&task).is_some() {
+            self.ended.push((task, INTERRUPTED));
+        }
     }
 
     /// Runs a command line that only looks: it is not written down, so it
@@ -209,9 +222,23 @@ impl Machine {
     /// Runs a command line and lets time pass until it has ended: all that it
     /// printed, and its exit code, or none if it does not end.
     pub fn finish(&mut self, line: &str) -> (String, Option<i32>) {
+        self.finish_typing(line, &[])
+    }
+
+    /// As [`Machine::finish`], typing each of `texts` once the command line
+    /// reads what is typed, with a moment in between.
+    pub fn finish_typing(&mut self, line: &str, texts: &[String]) -> (String, Option<i32>) {
         let task = self.act(Action::Run(line.to_owned()));
         let deadline = self.now() + PATIENCE;
-        while task.is_some_and(|task| self.is_running(task)) {
+        let mut texts = texts.iter();
+        while let Some(task) = task.filter(|task| self.is_running(*task)) {
+            if self.reads(task)
+                && let Some(text) = texts.next()
+            {
+                self.advance_to(self.now() + TYPING);
+                self.act(Action::Type(task, text.clone()));
+                continue;
+            }
             let next = self.next_wake().filter(|next| *next < deadline);
             let Some(next) = next else { break };
             self.advance_to(next);
@@ -263,6 +290,11 @@ impl Machine {
     /// Whether a command line still runs.
     pub fn is_running(&self, task: TaskId) -> bool {
         self.tasks.contains_key(&task)
+    }
+
+    /// Whether a command line has read what is typed, or waited for it.
+    pub fn reads(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_some_and(|running| running.line.reads())
     }
 
     /// What has been printed since this was last asked.

@@ -2,8 +2,9 @@
 //!
 //! A block that begins with three backticks, `yaml` and a file name writes
 //! that file. A `console` block runs the lines after `$ ` and expects what
-//! follows them; `$ sleep 30s` lets simulated time pass. Between commands half
-//! a second passes. In expected lines a word in brackets, such as `[age]`,
+//! follows them; `$ sleep 30s` lets simulated time pass. Lines after `> ` that
+//! follow the command at once are typed into it while it runs, `^C` and `^D`
+//! as those keys. Between commands half a second passes. In expected lines a word in brackets, such as `[age]`,
 //! stands for any run of letters that are no spaces, and spaces for any number
 //! of spaces, since widths vary with what they part. A scenario may begin with
 //! a block between lines of three hyphens: `profile: local` there says where
@@ -81,6 +82,11 @@ impl Player {
                 continue;
             };
             self.put(line);
+            let mut typed = Vec::new();
+            while let Some(line) = rest.next_if(|line| line.starts_with("> ")) {
+                self.put(line);
+                typed.push(keys(line.trim_start_matches("> ")));
+            }
             let mut expected = Vec::new();
             while let Some(line) = rest.next_if(|line| !line.starts_with("$ ")) {
                 expected.push(line);
@@ -89,7 +95,7 @@ impl Player {
             if blank {
                 expected.pop();
             }
-            let actual = self.run(command);
+            let actual = self.run(command, &typed);
             self.compare(&expected, &actual);
             if blank {
                 self.put("");
@@ -106,12 +112,12 @@ impl Player {
         }
     }
 
-    fn run(&mut self, command: &str) -> String {
+    fn run(&mut self, command: &str, typed: &[String]) -> String {
         if let Some(length) = command.strip_prefix("sleep ").and_then(seconds) {
             self.pass(length);
             return String::new();
         }
-        let (printed, code) = self.machine.finish(command);
+        let (printed, code) = self.machine.finish_typing(command, typed);
         if code.is_none() {
             return format!("[{command} did not end within ten minutes]\n");
         }
@@ -122,6 +128,15 @@ impl Player {
     fn pass(&mut self, length: Delay) {
         let to = self.machine.now() + length;
         self.machine.advance_to(to);
+    }
+}
+
+/// What is typed for a line of a scenario.
+fn keys(line: &str) -> String {
+    match line {
+        "^C" => "\u{3}".to_owned(),
+        "^D" => "\u{4}".to_owned(),
+        line => format!("{line}\n"),
     }
 }
 

@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use podyard_engine::network::Caller;
 use podyard_engine::process::{
     Descriptor, Entry, FileSystem, Kind, Mount, NetAnswer, Pid, Processes, Program, Read,
-    RequestId, Spawn, Volume, VolumeId, Volumes,
+    RequestId, Spawn, Terminal, Volume, VolumeId, Volumes,
 };
 use podyard_engine::shell::{Dialect, Shell};
 use podyard_engine::sim::Time;
@@ -24,9 +24,10 @@ use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
 use podyard_kubectl::transport::{LocalFuture, Transport as _};
 
-use crate::files::{Computer, Files, Stdin};
+use crate::files::{Computer, Files};
 use crate::gcloud;
 use crate::podyard;
+use crate::stdin::Stdin;
 use crate::transport::InProcess;
 
 /// Where the editor's files are.
@@ -84,6 +85,12 @@ pub(crate) struct Line {
     home: VolumeId,
     shell: Pid,
     sink: u32,
+    /// Gathers what is typed into lines, and echoes it.
+    terminal: Terminal,
+    /// Where what is typed goes.
+    keyboard: u32,
+    /// Whether something has waited for what is typed.
+    reads: bool,
     foreigners: BTreeMap<Pid, Foreigner>,
     answers: BTreeMap<(Time, RequestId), NetAnswer>,
     memory: Memory,
@@ -110,7 +117,8 @@ impl Line {
         let seed = u64::try_from(now.as_micros()).unwrap_or_default();
         let mut processes = Processes::new(programs, "podyard".into(), seed);
         let sink = processes.add_sink(true);
-        let shell = start_shell(line, sink, &mut processes, remembered.as_ref(), now);
+        let keyboard = processes.add_input(true);
+        let shell = start_shell(line, (keyboard, sink), &mut processes, remembered.as_ref(), now);
         Self {
             transport,
             files,
@@ -120,6 +128,9 @@ impl Line {
             home,
             shell,
             sink,
+            terminal: Terminal::default(),
+            keyboard,
+            reads: false,
             foreigners: BTreeMap::new(),
             answers: BTreeMap::new(),
             memory,
@@ -146,6 +157,7 @@ impl Line {
                 break;
             }
         }
+        self.reads |= self.is_waiting_for_keys();
         let wakes = self.processes.next_wake().into_iter();
         let next = wakes.chain(self.answers.keys().map(|(at, _)| *at)).min();
         if let Some(next) = next.filter(|next| *next > now) {
@@ -166,9 +178,46 @@ impl Line {
         });
     }
 
-    /// Interrupts what runs, as Ctrl-C does.
-    pub(crate) fn interrupt(&mut self) {
+    /// Interrupts what runs, as Ctrl-C does; false when that is up to the
+    /// program that takes every key, as a shell in a container does.
+    pub(crate) fn interrupt(&mut self) -> bool {
+        if self.is_raw() {
+            self.processes.feed(self.keyboard, b"\x03");
+            return false;
+        }
         self.processes.interrupt(self.shell, self.transport.now());
+        true
+    }
+
+    /// Takes what is typed; shows it on the screen unless a program takes
+    /// every key. Says whether it was, or had in it, Ctrl-C for the shell.
+    pub(crate) fn type_in(&mut self, text: &str, screen: &dyn Output) -> bool {
+        if self.is_raw() {
+            self.processes.feed(self.keyboard, text.as_bytes());
+            return false;
+        }
+        let typed = self.terminal.type_in(text.as_bytes());
+        screen.write(&typed.echo);
+        self.processes.feed(self.keyboard, &typed.input);
+        if typed.end {
+            self.processes.end_input(self.keyboard);
+        }
+        typed.interrupt
+    }
+
+    /// Whether anything has read what is typed, or waited for it.
+    pub(crate) fn reads(&self) -> bool {
+        self.reads
+    }
+
+    fn is_raw(&self) -> bool {
+        self.foreigners.values().any(|foreigner| foreigner.stdin.is_raw())
+    }
+
+    fn is_waiting_for_keys(&self) -> bool {
+        let wants =
+            |foreigner: &Foreigner| foreigner.stdin.is_terminal() && foreigner.stdin.is_wanted();
+        self.processes.is_awaited(self.keyboard) || self.foreigners.values().any(wants)
     }
 
     /// Sends what the tools want of the network.
@@ -197,15 +246,14 @@ impl Line {
         for pid in self.processes.foreign() {
             if !self.foreigners.contains_key(&pid) {
                 let argv = self.processes.get(pid).map(|own| own.argv.clone()).unwrap_or_default();
-                let foreigner = self.begin(argv);
+                let terminal = self.processes.types_from(pid, self.keyboard);
+                let foreigner = self.begin(argv, Stdin::new(terminal));
                 self.foreigners.insert(pid, foreigner);
             }
         }
         let living = self.processes.foreign();
         self.foreigners.retain(|pid, _| living.contains(pid));
         for (pid, foreigner) in &mut self.foreigners {
-            let files = (&mut self.system, &mut self.volumes);
-            feed(&mut self.processes, *pid, &foreigner.stdin, files, now);
             let mut context = Context::from_waker(std::task::Waker::noop());
             let ended = foreigner.future.as_mut().poll(&mut context);
             for (descriptor, outbox) in [(1, &foreigner.stdout), (2, &foreigner.stderr)] {
@@ -219,14 +267,16 @@ impl Line {
             if let Poll::Ready(code) = ended {
                 moved = true;
                 self.processes.end(*pid, u8::try_from(code).unwrap_or(1), now);
+            } else {
+                let files = (&mut self.system, &mut self.volumes);
+                moved |= feed(&mut self.processes, *pid, &foreigner.stdin, files, now);
             }
         }
         moved
     }
 
-    fn begin(&self, argv: Vec<String>) -> Foreigner {
+    fn begin(&self, argv: Vec<String>, stdin: Stdin) -> Foreigner {
         let (stdout, stderr) = (Outbox::default(), Outbox::default());
-        let stdin = Stdin::default();
         let host = Computer { files: self.files.clone(), stdin: stdin.clone() };
         let transport = self.transport.clone();
         let (out, err) = (stdout.clone(), stderr.clone());
@@ -262,27 +312,24 @@ impl Line {
     }
 }
 
-/// Moves what has come to a program's standard input.
+/// Brings a program what has come to its standard input, if it waits for it;
+/// says whether there was something.
 fn feed(
     processes: &mut Processes,
     pid: Pid,
     stdin: &Stdin,
     files: (&mut FileSystem, &mut Volumes),
     now: Time,
-) {
-    if stdin.is_terminal() {
-        if !processes.has_input(pid) {
-            return;
-        }
-        stdin.open();
+) -> bool {
+    if !stdin.is_wanted() {
+        return false;
     }
-    let (system, volumes) = files;
-    while let Read::Data(bytes) = processes.read_input(pid, (&mut *system, &mut *volumes), now) {
-        stdin.push(&bytes);
+    match processes.read_input(pid, files, now) {
+        Read::Data(bytes) => stdin.push(&bytes),
+        Read::End => stdin.close(),
+        Read::Pending => return false,
     }
-    if matches!(processes.read_input(pid, (system, volumes), now), Read::End) {
-        stdin.close();
-    }
+    true
 }
 
 /// The files of a new terminal, beside the editor's.
@@ -298,15 +345,16 @@ fn new_system(mount: Mount, now: Time) -> FileSystem {
 
 fn start_shell(
     line: &str,
-    sink: u32,
+    (keyboard, sink): (u32, u32),
     processes: &mut Processes,
     remembered: Option<&Remembered>,
     now: Time,
 ) -> Pid {
-    let argv: Vec<String> = ["sh", "-c", line].map(str::to_owned).into();
-    let mut shell = Shell::new(Dialect::Dash, &argv);
+    let argv: Vec<String> = ["bash", "-ic", line].map(str::to_owned).into();
+    let mut shell = Shell::new(Dialect::Bash, &argv);
+    shell.stay();
     let descriptors = BTreeMap::from([
-        (0, Descriptor::Null),
+        (0, Descriptor::PipeReader(keyboard)),
         (1, Descriptor::Sink(sink, false)),
         (2, Descriptor::Sink(sink, true)),
     ]);

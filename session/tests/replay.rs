@@ -50,6 +50,25 @@ fn a_replay_ends_in_the_same_state_however_time_was_cut() {
 }
 
 #[test]
+fn what_is_typed_into_a_shell_is_typed_again() {
+    let mut machine = Machine::new(Setup::default());
+    run(&mut machine, "kubectl run web --image=nginx");
+    run(&mut machine, "kubectl wait --for=condition=Ready pod/web");
+    let shell = machine.act(Action::Run("kubectl exec -it web -- sh".to_owned())).expect("a task");
+    for text in ["echo kept > /tmp/note\n", "sleep 50\n", "\u{3}", "exit 3\n"] {
+        assert!(machine.reads(shell), "before {text:?}");
+        machine.act(Action::Type(shell, text.to_owned()));
+        let to = machine.now() + Delay::millis(1_234);
+        machine.advance_to(to);
+    }
+    assert_eq!(machine.take_ended().last(), Some(&(shell, 3)));
+    assert_eq!(run(&mut machine, "kubectl exec web -- cat /tmp/note").lines().last(), Some("kept"));
+    let session = link::unpack(&link::pack(&machine.session())).expect("a link opens");
+    assert_eq!(session, machine.session());
+    assert_eq!(Machine::replay(&session).state_hash(), machine.state_hash());
+}
+
+#[test]
 fn the_terminal_is_a_shell_with_kubectl_and_a_network() {
     let mut machine = Machine::new(Setup::default());
     let lines = run(&mut machine, "kubectl get ns -o name | grep kube | wc -l");

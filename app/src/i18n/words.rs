@@ -211,6 +211,10 @@ words! {
     CommandLine: "Command line", "명령줄";
     TerminalHint: "Try kubectl get pods", "kubectl get pods 를 입력해 보세요";
     Interrupt: "Stop", "중지";
+    EndInput: "End input", "입력 끝내기";
+    EndInputHint: "Nothing more will be typed (Ctrl+D)", "더 입력하지 않음 (Ctrl+D)";
+    TypedInput: "Input of the running command", "실행 중인 명령의 입력";
+    TypedHint: "Typed into the running command. Ctrl+D ends the input.", "실행 중인 명령에 입력됩니다. Ctrl+D를 누르면 입력이 끝납니다.";
     TerminalWelcome: "This is kubectl, talking to the cluster beside it. Tab completes, ↑ recalls.", "옆 클러스터에 연결된 kubectl입니다. Tab으로 자동 완성, ↑로 이전 명령을 불러옵니다.";
 
     // Timeline.

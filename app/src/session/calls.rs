@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::Session;
 use crate::protocol::{self, Call, Command};
+use crate::state::Terminal;
 
 /// What a command printed, and how it ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,14 +46,14 @@ impl Session {
     pub(crate) fn run_in_terminal(self, line: &str, then: impl FnOnce(Outcome) + 'static) {
         self.state().terminal.update(|terminal| terminal.begin(line));
         if line.trim() == "clear" {
-            self.state().terminal.update(crate::state::Terminal::clear);
+            self.state().terminal.update(Terminal::clear);
             return then(Outcome::default());
         }
         if line.trim().is_empty() {
             return then(Outcome::default());
         }
         let call = self.call(true, then);
-        self.state().terminal.update(|terminal| terminal.running = Some(call));
+        self.state().terminal.update(|terminal| terminal.start(call));
         self.send_line(call, line);
     }
 
@@ -76,9 +77,19 @@ impl Session {
     }
 
     pub(super) fn interrupt(self) {
-        let running = self.state().terminal.with_untracked(|terminal| terminal.running);
+        let running = self.state().terminal.with_untracked(Terminal::foreground);
         if let Some(call) = running {
             self.send(Command::Interrupt(call));
+        }
+    }
+
+    /// Types into the command that reads what is typed.
+    pub(super) fn type_in(self, text: String) {
+        if let Some(call) = self.state().terminal.with_untracked(Terminal::reader) {
+            self.state()
+                .terminal
+                .update(|terminal| terminal.remember(text.trim_end_matches(['\n', '\u{4}'])));
+            self.send(Command::Type(call, text));
         }
     }
 
@@ -93,11 +104,7 @@ impl Session {
     /// A command ended.
     pub(super) fn ended(self, call: Call, code: i32) {
         let pending = self.calls.try_update_value(|calls| calls.end(call, code)).flatten();
-        self.state().terminal.update(|terminal| {
-            if terminal.running == Some(call) {
-                terminal.running = None;
-            }
-        });
+        self.state().terminal.update(|terminal| terminal.end(call));
         if pending.as_ref().is_some_and(|pending| pending.shown) {
             self.keep_soon();
         }

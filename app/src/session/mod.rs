@@ -40,6 +40,8 @@ pub(crate) enum Action {
     Run(String),
     /// Interrupt what runs in the terminal.
     Interrupt,
+    /// Type into what runs in the terminal.
+    Type(String),
     /// Replace the text of the open file.
     Write(String),
     /// Replace the text of the file of that name.
@@ -168,6 +170,7 @@ impl Session {
             Action::Apply => self.apply(),
             Action::Run(line) => self.run_in_terminal(&line, |_| {}),
             Action::Interrupt => self.interrupt(),
+            Action::Type(text) => self.type_in(text),
             Action::Write(text) => state.files.update(|files| files.write(text)),
             Action::WriteFile(name, text) => {
                 state.files.update(|files| files.write_named(&name, text));

@@ -55,6 +55,7 @@ impl Session {
             Report::Changes(deltas) => self.take_deltas(deltas),
             Report::Requests(requests) => state.requests.update(|seen| seen.take(requests)),
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),
+            Report::Reads(call) => state.terminal.update(|terminal| terminal.reads(call)),
             Report::Ended(call, code) => self.ended(call, code),
             Report::Problems(edition, problems) => self.take_problems(edition, problems),
             Report::Opinion(opinion) => state.opinion.set(Some(opinion)),

@@ -36,8 +36,10 @@ pub(crate) struct Terminal {
     entries: VecDeque<Entry>,
     next: u64,
     history: Vec<String>,
-    /// The command in the foreground.
-    pub(crate) running: Option<Call>,
+    /// The commands that run, the latest last.
+    running: Vec<Call>,
+    /// Those of them that read what is typed.
+    readers: Vec<Call>,
 }
 
 impl Terminal {
@@ -56,9 +58,52 @@ impl Terminal {
         Self { history, ..Self::default() }
     }
 
+    /// The command in the foreground.
+    pub(crate) fn foreground(&self) -> Option<Call> {
+        self.running.last().copied()
+    }
+
+    /// The command that gets what is typed.
+    pub(crate) fn reader(&self) -> Option<Call> {
+        self.readers.last().copied()
+    }
+
+    /// The prompt of the command that gets what is typed: the end of what was
+    /// printed, where that is no whole line.
+    pub(crate) fn prompt(&self) -> Option<&str> {
+        let last = self.entries.back().filter(|_| self.reader().is_some())?;
+        let printed =
+            matches!(last.kind, EntryKind::Printed(call, _) if Some(call) == self.reader());
+        let tail = last.text.rsplit('\n').next().unwrap_or_default();
+        (printed && !tail.is_empty()).then_some(tail)
+    }
+
+    /// A command runs.
+    pub(crate) fn start(&mut self, call: Call) {
+        self.running.push(call);
+    }
+
+    /// A command that runs reads what is typed.
+    pub(crate) fn reads(&mut self, call: Call) {
+        if self.running.contains(&call) {
+            self.readers.push(call);
+        }
+    }
+
+    /// A command has ended.
+    pub(crate) fn end(&mut self, call: Call) {
+        self.running.retain(|own| *own != call);
+        self.readers.retain(|own| *own != call);
+    }
+
     /// A command line begins.
     pub(crate) fn begin(&mut self, line: &str) {
         self.add(EntryKind::Line, line.to_owned());
+        self.remember(line);
+    }
+
+    /// A line was typed.
+    pub(crate) fn remember(&mut self, line: &str) {
         if self.history.last().is_none_or(|last| last != line) && !line.trim().is_empty() {
             self.history.push(line.to_owned());
             let excess = self.history.len().saturating_sub(MAX_HISTORY);
@@ -68,6 +113,7 @@ impl Terminal {
 
     /// A command prints. A line that was begun goes on.
     pub(crate) fn print(&mut self, call: Call, channel: Channel, text: &str) {
+        let text = &self.shown(text);
         let kind = EntryKind::Printed(call, channel);
         match self.entries.back_mut() {
             Some(last) if last.kind == kind && !last.text.ends_with('\n') => {
@@ -75,6 +121,25 @@ impl Terminal {
             }
             _ => self.add(kind, text.to_owned()),
         }
+    }
+
+    /// What of a text is seen: a terminal's line ends are ours, its colours are
+    /// not drawn, and what stood before it empties the screen is gone.
+    fn shown(&mut self, text: &str) -> String {
+        let mut pieces = text.split('\u{1b}');
+        let mut seen = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let rest = piece.strip_prefix('[').unwrap_or(piece);
+            let end = rest.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(0);
+            let (sequence, after) = rest.split_at_checked(end + 1).unwrap_or((rest, ""));
+            if sequence.ends_with('J') {
+                self.clear();
+                seen.clear();
+            }
+            seen.push_str(after);
+        }
+        seen.retain(|letter| letter != '\r');
+        seen
     }
 
     /// We say something.
@@ -109,6 +174,20 @@ mod tests {
         }
         let texts: Vec<_> = terminal.entries().map(|entry| entry.text.as_str()).collect();
         assert_eq!(texts, ["kubectl get pods -w", "NAME  READY\n", "web"]);
+    }
+
+    #[test]
+    fn a_prompt_is_what_a_reader_left_unfinished() {
+        let mut terminal = Terminal::default();
+        terminal.start(Call(1));
+        terminal.print(Call(1), Channel::Out, "web\r\n/ # ");
+        assert_eq!(terminal.prompt(), None);
+        terminal.reads(Call(1));
+        assert_eq!(terminal.prompt(), Some("/ # "));
+        terminal.print(Call(1), Channel::Out, "\u{1b}[H\u{1b}[2J/ # ");
+        assert_eq!(terminal.entries().count(), 1);
+        terminal.end(Call(1));
+        assert_eq!((terminal.prompt(), terminal.reader()), (None, None));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Obeys the page's commands and lets the session's time pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use podyard_engine::cluster::Profile;
 use podyard_engine::openapi::Descriptions;
@@ -22,6 +22,8 @@ pub(super) struct Host {
     machine: Machine,
     view: View,
     calls: BTreeMap<TaskId, Call>,
+    /// Those of which the page knows that they read what is typed.
+    readers: BTreeSet<Call>,
     metronome: Metronome,
     /// Who waits until when, while time is let pass for them.
     journeys: Vec<(Call, Time)>,
@@ -77,6 +79,7 @@ impl Host {
             machine,
             view: View::default(),
             calls: BTreeMap::new(),
+            readers: BTreeSet::new(),
             metronome: Metronome::default(),
             journeys: Vec::new(),
             descriptions: Descriptions::default(),
@@ -148,12 +151,8 @@ impl Host {
                 tell(&Report::Printed(call, Channel::Out, packed));
                 tell(&Report::Ended(call, 0));
             }
-            Command::Interrupt(call) => {
-                let task = self.calls.iter().find(|(_, own)| **own == call).map(|(task, _)| *task);
-                if let Some(task) = task {
-                    self.machine.act(Action::Interrupt(task));
-                }
-            }
+            Command::Interrupt(call) => self.act_on(call, Action::Interrupt),
+            Command::Type(call, text) => self.act_on(call, |task| Action::Type(task, text)),
             Command::Advance { call, micros } => {
                 let from = self.journeys.last().map_or(self.machine.now(), |(_, until)| *until);
                 self.journeys.push((call, from + Delay::micros(micros)));
@@ -176,6 +175,14 @@ impl Host {
             }
         }
         self.settle(tell);
+    }
+
+    /// Does something to a command line that runs.
+    fn act_on(&mut self, call: Call, action: impl FnOnce(TaskId) -> Action) {
+        let task = self.calls.iter().find(|(_, own)| **own == call).map(|(task, _)| *task);
+        if let Some(task) = task {
+            self.machine.act(action(task));
+        }
     }
 
     /// Lets time pass as the clock on the wall does, and tells what is new.
@@ -237,6 +244,11 @@ impl Host {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             tell(&Report::Printed(*call, channel, text));
         }
+        for (task, call) in &self.calls {
+            if self.machine.reads(*task) && self.readers.insert(*call) {
+                tell(&Report::Reads(*call));
+            }
+        }
         let view = &mut self.view;
         self.machine.with_cluster(|cluster| view.follow(cluster.api()));
         let deltas = self.view.take_deltas();
@@ -258,6 +270,7 @@ impl Host {
         }
         for (task, code) in self.machine.take_ended() {
             if let Some(call) = self.calls.remove(&task) {
+                self.readers.remove(&call);
                 tell(&Report::Ended(call, code));
             }
         }

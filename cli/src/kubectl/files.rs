@@ -1,10 +1,10 @@
 //! The computer under the native kubectl: its files, environment and editor.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::future::poll_fn;
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use podyard_engine::wire::Chunk;
 use podyard_kubectl::host::{FileError, Host};
@@ -17,6 +17,14 @@ use super::reply::Incoming;
 pub(super) struct Computer {
     /// What is typed, once anybody asks for it.
     typed: OnceCell<Incoming>,
+    /// How the terminal was set before every key was to go through.
+    cooked: RefCell<Option<String>>,
+}
+
+/// Sets or asks the terminal that is standard input; none where it cannot be.
+fn stty(words: &[&str]) -> Option<String> {
+    let output = Command::new("stty").args(words).stdin(Stdio::inherit()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn worded(error: &std::io::Error) -> FileError {
@@ -79,6 +87,15 @@ impl Host for Computer {
 
     fn stdin_is_terminal(&self) -> bool {
         std::io::stdin().is_terminal()
+    }
+
+    fn set_raw(&self, raw: bool) {
+        if raw {
+            self.cooked.replace(stty(&["-g"]));
+            stty(&["raw", "-echo"]);
+        } else if let Some(cooked) = self.cooked.take() {
+            stty(&[&cooked]);
+        }
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -136,6 +136,8 @@ impl Cluster {
                         session.pending.push(on_channel(channel, &bytes));
                     }
                     if let Some(code) = output.code {
+                        // Who attaches hears of the end, not of how it was.
+                        let code = if matches!(session.to.what, Errand::Attach) { 0 } else { code };
                         let result = result(code).to_json();
                         session.pending.push(on_channel(RESULT, result.as_bytes()));
                         session.ended = true;

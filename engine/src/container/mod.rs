@@ -17,7 +17,6 @@ mod service;
 mod session;
 mod spec;
 mod template;
-mod terminal;
 
 #[cfg(test)]
 mod tests;

@@ -99,7 +99,7 @@ pub(super) enum Main {
 pub(super) struct System {
     pub(super) processes: Processes,
     /// Where the first process' output comes, and the pipe to its input.
-    sink: u32,
+    pub(super) sink: u32,
     pub(super) input: Option<u32>,
     pub(super) sessions: BTreeMap<ExecId, Session>,
     pub(super) last_session: u32,
@@ -205,7 +205,7 @@ impl Container {
             Processes::new(Arc::new(self.programs()), self.spec.hostname.clone(), self.spec.seed);
         processes.set_network(self.spec.ip.clone(), host.taken_ports.to_vec());
         let sink = processes.add_sink(self.spec.tty);
-        let input = self.spec.stdin.then(|| processes.add_pipe(true));
+        let input = self.spec.stdin.then(|| processes.add_input(self.spec.tty));
         System { processes, sink, input, sessions: BTreeMap::new(), last_session: 0 }
     }
 

@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 
 use super::running::{Container, Host, Main};
 use super::spec::StartError;
-use super::terminal::{Terminal, shown};
-use crate::process::{Ended, Pid, Signal};
+use crate::process::{Ended, Pid, Signal, Terminal, shown};
 use crate::sim::Time;
 
 /// Names a session of one container.
@@ -59,7 +58,7 @@ impl Container {
             return Err(StartError::no_command());
         };
         let sink = system.processes.add_sink(tty);
-        let input = stdin.then(|| system.processes.add_pipe(true));
+        let input = stdin.then(|| system.processes.add_input(tty));
         let started = self.spawn(&mut system, argv, Self::descriptors(sink, input), now, host);
         let result = started.map_err(|error| StartError::exec(&name, error)).map(|pid| {
             system.last_session += 1;
@@ -118,13 +117,17 @@ impl Container {
             None => system.processes.feed(input, data),
             Some(terminal) => {
                 let typed = terminal.type_in(data);
-                session.output.push_back((false, typed.echo));
+                match session.sink {
+                    Some(_) => session.output.push_back((false, shown(&typed.echo))),
+                    // The screen of the first process is its log too.
+                    None => system.processes.show(system.sink, &typed.echo, now),
+                }
                 system.processes.feed(input, &typed.input);
                 if typed.interrupt {
                     system.processes.interrupt(session.pid, now);
                 }
                 if typed.end {
-                    system.processes.close_pipe(input);
+                    system.processes.end_input(input);
                 }
             }
         }

@@ -161,7 +161,8 @@ impl Kubelet {
         let result = act(running, &mut beside);
         self.asking.insert(pod.clone());
         // The container may have something to do now that it had not before.
-        if let Some(next) = worker.next_wake() {
+        let ended = running.ended().map(|_| now);
+        if let Some(next) = worker.next_wake().into_iter().chain(ended).min() {
             self.due.insert((next.max(now), pod.clone()));
         }
         Some(result)
@@ -204,7 +205,18 @@ impl Kubelet {
             code: running.container().session_ended(session).map(|ended| ended.code.into()),
         });
         // A container that is gone takes its sessions along.
-        read.unwrap_or(SessionOutput { pieces: Vec::new(), code: Some(137) })
+        read.unwrap_or_else(|| SessionOutput {
+            pieces: self.last_words(pod, container, session),
+            code: Some(137),
+        })
+    }
+
+    /// What a session said before its container ended.
+    fn last_words(&mut self, pod: &Key, container: &str, session: ExecId) -> Vec<(bool, Vec<u8>)> {
+        let units = self.workers.get_mut(pod).into_iter().flat_map(|worker| &mut worker.units);
+        let mut named = units.filter(|unit| &*unit.name == container);
+        let ended = named.find_map(|unit| unit.previous.as_deref_mut());
+        ended.map(|ended| ended.container().read_output(session)).unwrap_or_default()
     }
 
     /// Types into a session; nothing closes its input.

@@ -139,6 +139,9 @@ impl Kernel<'_> {
             Some(Descriptor::Sink(sink, _)) => {
                 self.processes.sinks.get(sink).is_some_and(|sink| sink.terminal)
             }
+            Some(Descriptor::PipeReader(pipe)) => {
+                self.processes.pipes.get(pipe).is_some_and(|pipe| pipe.terminal)
+            }
             _ => false,
         }
     }
@@ -163,10 +166,7 @@ impl Kernel<'_> {
     fn read_pipe(&mut self, pipe: u32, limit: usize) -> Read {
         let has_writers = self.processes.has_writers(pipe);
         match self.processes.pipes.get_mut(&pipe) {
-            Some(state) if !state.buffer.is_empty() => {
-                let count = limit.min(state.buffer.len());
-                Read::Data(state.buffer.drain(..count).collect())
-            }
+            Some(state) if state.is_readable() => state.take(limit),
             Some(_) if has_writers => Read::Pending,
             _ => Read::End,
         }
@@ -192,7 +192,7 @@ impl Kernel<'_> {
         match found {
             Some(Descriptor::PipeReader(pipe)) => {
                 if let Some(state) = self.processes.pipes.get_mut(&pipe) {
-                    data.iter().rev().for_each(|byte| state.buffer.push_front(*byte));
+                    state.put_back(data);
                 }
             }
             Some(Descriptor::File(open)) => {

@@ -16,6 +16,7 @@ mod net;
 mod owner;
 mod program;
 mod table;
+mod terminal;
 mod volume;
 
 pub use self::descriptor::{Descriptor, Pipe, Read, Sink};
@@ -27,6 +28,7 @@ pub use self::net::{
 };
 pub use self::program::{Foreign, Pid, Program, Programs, Served, Signal, Step, Wait};
 pub use self::table::{Ended, Process, Processes, RequestId, Spawn};
+pub use self::terminal::{Terminal, Typed, shown};
 pub use self::volume::{Volume, VolumeId, Volumes};
 
 /// A file's contents or a message's body, shared until written.

@@ -46,6 +46,13 @@ impl Processes {
         self.sinks.get_mut(&sink).map(|sink| std::mem::take(&mut sink.chunks)).unwrap_or_default()
     }
 
+    /// Puts on a sink's screen what no process wrote: the echo of typed keys.
+    pub fn show(&mut self, sink: u32, echo: &[u8], now: Time) {
+        if let Some(sink) = self.sinks.get_mut(&sink).filter(|_| !echo.is_empty()) {
+            sink.chunks.push_back((now, false, echo.to_vec()));
+        }
+    }
+
     /// Closes a sink; later output to it is lost.
     pub fn remove_sink(&mut self, sink: u32) {
         self.sinks.remove(&sink);
@@ -56,6 +63,23 @@ impl Processes {
         let number = self.number();
         self.pipes.insert(number, Pipe { held, ..Pipe::default() });
         number
+    }
+
+    /// A new pipe that the owner of the table will write to: what is typed at
+    /// a terminal, or what some program sends.
+    pub fn add_input(&mut self, terminal: bool) -> u32 {
+        let number = self.add_pipe(true);
+        if let Some(pipe) = self.pipes.get_mut(&number) {
+            pipe.terminal = terminal;
+        }
+        number
+    }
+
+    /// Ctrl-D at a terminal: whoever reads now sees the end, once.
+    pub fn end_input(&mut self, pipe: u32) {
+        if let Some(pipe) = self.pipes.get_mut(&pipe) {
+            pipe.ends.push_back(pipe.buffer.len());
+        }
     }
 
     /// Writes to a pipe that the owner of the table holds.
@@ -105,10 +129,11 @@ impl Processes {
             .collect()
     }
 
-    /// Whether a process has a pipe or a file as its standard input.
-    pub fn has_input(&self, pid: Pid) -> bool {
+    /// Whether a process has the terminal whose keyboard is `pipe` as its
+    /// standard input.
+    pub fn types_from(&self, pid: Pid, pipe: u32) -> bool {
         let input = self.get(pid).and_then(|process| process.descriptors.get(&0));
-        matches!(input, Some(Descriptor::PipeReader(_) | Descriptor::File(_)))
+        input == Some(&Descriptor::PipeReader(pipe))
     }
 
     /// Ends a process with `code`, as the owner of a foreign one does.

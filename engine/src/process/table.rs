@@ -370,8 +370,7 @@ impl Processes {
     fn can_read(&self, process: &Process, number: u8) -> bool {
         match process.descriptors.get(&number) {
             Some(Descriptor::PipeReader(pipe)) => {
-                self.pipes.get(pipe).is_none_or(|state| !state.buffer.is_empty())
-                    || !self.has_writers(*pipe)
+                self.pipes.get(pipe).is_none_or(Pipe::is_readable) || !self.has_writers(*pipe)
             }
             _ => true,
         }

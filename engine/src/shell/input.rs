@@ -56,6 +56,11 @@ impl Shell {
         }
     }
 
+    /// Lets it remain what it is to its end, for those who look then.
+    pub fn stay(&mut self) {
+        self.state.stays = true;
+    }
+
     /// Lets it remember what another one did: variables, functions, aliases.
     /// What that one exported it gets by its environment.
     pub fn inherit(&mut self, other: &Self) {
@@ -146,7 +151,7 @@ impl Shell {
             return self.run_file(kernel, &path);
         }
         self.state.params = Arc::new(operand.cloned().into_iter().chain(others).collect());
-        self.state.interactive |= kernel.is_terminal(2);
+        self.state.interactive |= kernel.is_terminal(0) && kernel.is_terminal(2);
         self.input = Input::Stdin(Lines::default());
         Next::Continue
     }
@@ -299,18 +304,20 @@ pub(super) fn syntax_message(state: &State, error: &SyntaxError) -> String {
     let found = error.found.as_deref();
     match state.dialect {
         Dialect::Bash => {
-            let place = if state.is_command { format!("{name}: -c") } else { name.to_string() };
+            let place = match (state.interactive, state.is_command) {
+                (true, _) => name.to_string(),
+                (_, true) => format!("{name}: -c: line {line}"),
+                _ => format!("{name}: line {line}"),
+            };
             match (found, error.expecting) {
                 (Some(found), _) => {
-                    format!("{place}: line {line}: syntax error near unexpected token `{found}'\n")
+                    format!("{place}: syntax error near unexpected token `{found}'\n")
                 }
                 (None, Some(quote @ ("'" | "\"" | "`"))) => {
-                    format!(
-                        "{place}: line {line}: unexpected EOF while looking for matching `{quote}'\n"
-                    )
+                    format!("{place}: unexpected EOF while looking for matching `{quote}'\n")
                 }
                 (None, _) => {
-                    format!("{place}: line {line}: syntax error: unexpected end of file\n")
+                    format!("{place}: syntax error: unexpected end of file\n")
                 }
             }
         }

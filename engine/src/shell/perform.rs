@@ -419,6 +419,7 @@ impl Shell {
     /// shell can become it, as real shells do for `sh -c`.
     fn is_last(&self) -> bool {
         self.input.is_finished()
+            && !self.state.stays
             && self.state.traps.is_empty()
             && self.state.jobs.is_empty()
             && self.frames.iter().all(Frame::is_over)

@@ -84,6 +84,9 @@ pub(super) struct State {
     /// Whether the script was given by `-c`.
     pub(super) is_command: bool,
     pub(super) interactive: bool,
+    /// Whether it is still itself at its end, and never becomes its last
+    /// command.
+    pub(super) stays: bool,
     environment: Option<Arc<Vec<(Str, Str)>>>,
 }
 
@@ -109,6 +112,7 @@ impl State {
             random: Random::new(0),
             is_command: false,
             interactive: false,
+            stays: false,
             environment: None,
         }
     }

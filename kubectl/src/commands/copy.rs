@@ -87,7 +87,7 @@ async fn shell(
     };
     let pod = exec::pod(call, word).await?;
     let container = session::container(call, &pod.object)?;
-    let session = Session { stdin: false, tty: false, greet: false };
+    let session = Session { stdin: false, tty: false };
     let command = ["sh".to_owned(), "-c".to_owned(), script];
     let io = Io { stdout: output.map_or(call.io.stdout, |buffer| buffer), ..call.io };
     session::exec_with(call, &io, &pod, &container, &command, session).await

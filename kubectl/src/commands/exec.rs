@@ -94,9 +94,7 @@ async fn attach(call: &Call<'_>) -> Outcome {
         ));
     }
     let container = session::container(call, &pod.object)?;
-    let mut session = Session::of(call);
-    session.greet = session.stdin && !call.flags.is("quiet");
-    session::attach(call, &pod, &container, session).await
+    session::attach(call, &pod, &pod.object, &container).await
 }
 
 /// The Pod that a word names: a Pod, or the first of a workload.

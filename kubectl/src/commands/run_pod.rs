@@ -9,7 +9,7 @@ use podyard_engine::value::Value;
 use super::apply::with_last_applied;
 use super::delete::{Deletion, delete_and_wait};
 use super::expose;
-use super::session::{self, Session};
+use super::session;
 use super::wait::alone;
 use crate::call::{Call, DryRun};
 use crate::client::{JSON, Target};
@@ -296,12 +296,7 @@ async fn attached(call: &Call<'_>, info: &Info) -> Outcome {
     if matches!(pod["status"]["phase"].text(), "Succeeded" | "Failed") {
         super::logs::print_one(call, info, &container).await?;
     } else {
-        let session = Session {
-            stdin: call.flags.is("stdin"),
-            tty: call.flags.is("tty"),
-            greet: call.flags.is("stdin") && !call.flags.is("quiet"),
-        };
-        session::attach(call, info, &container, session).await?;
+        session::attach(call, info, &pod, &container).await?;
     }
     if call.flags.text("restart") != "Never" {
         return Ok(());

@@ -27,15 +27,30 @@ pub(super) struct Session {
     pub(super) stdin: bool,
     /// Whether the container gets a terminal.
     pub(super) tty: bool,
-    /// Whether to hint that a prompt may be waiting.
-    pub(super) greet: bool,
 }
 
 impl Session {
     /// The session that `-i` and `-t` ask for; without a terminal there is no
     /// terminal to give.
     pub(super) fn of(call: &Call<'_>) -> Self {
-        let (stdin, mut tty) = (call.flags.is("stdin"), call.flags.is("tty"));
+        Self::with(call, call.flags.is("tty"))
+    }
+
+    /// The session with what runs in a container: whether there is a terminal
+    /// was decided when that started.
+    fn attaching(call: &Call<'_>, container: &Value) -> Self {
+        let has_tty = container["tty"].is_true();
+        if call.flags.is("tty") && !has_tty && !call.flags.is("quiet") {
+            let name = container["name"].text();
+            call.io.warn(&format!(
+                "error: Unable to use a TTY - container {name} did not allocate one"
+            ));
+        }
+        Self::with(call, has_tty)
+    }
+
+    fn with(call: &Call<'_>, mut tty: bool) -> Self {
+        let stdin = call.flags.is("stdin");
         if tty && !(stdin && call.io.host.stdin_is_terminal()) {
             tty = false;
             if stdin && !call.flags.is("quiet") {
@@ -44,7 +59,7 @@ impl Session {
                 );
             }
         }
-        Self { stdin, tty, greet: false }
+        Self { stdin, tty }
     }
 
     fn parameters(self, target: Target) -> Target {
@@ -84,18 +99,35 @@ pub(super) async fn exec_with(
     run(call, io, session.parameters(target), session).await
 }
 
-/// Attaches to what runs in a container.
-pub(super) async fn attach(
-    call: &Call<'_>,
-    info: &Info,
-    container: &str,
-    session: Session,
-) -> Outcome {
-    let target = info.target().child("attach").query("container", container);
-    if session.greet {
+/// Attaches to what runs in a container of `pod`.
+pub(super) async fn attach(call: &Call<'_>, info: &Info, pod: &Value, name: &str) -> Outcome {
+    let found = containers_of(&pod["spec"]).find(|(_, container)| container["name"].text() == name);
+    let (list, container) = found.unwrap_or(("containers", &Value::Null));
+    let session = Session::attaching(call, container);
+    let target = info.target().child("attach").query("container", name);
+    let quiet = call.flags.is("quiet");
+    if !quiet {
         call.io.warn("If you don't see a command prompt, try pressing enter.");
     }
-    run(call, &call.io, session.parameters(target), session).await
+    run(call, &call.io, session.parameters(target), session).await?;
+    if !quiet && session.stdin && session.tty {
+        let again = format!("'kubectl attach {} -c {name} -i -t'", info.name);
+        call.io.line(&if list == "ephemeralContainers" {
+            format!(
+                "Session ended, the ephemeral container will not be restarted but may be \
+                 reattached using {again} if it is still running"
+            )
+        } else {
+            format!("Session ended, resume using {again} command when the pod is running")
+        });
+    }
+    Ok(())
+}
+
+/// All containers of a Pod, each with the list it is in.
+fn containers_of(spec: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
+    let lists = ["containers", "initContainers", "ephemeralContainers"];
+    lists.into_iter().flat_map(|list| spec[list].items().iter().map(move |one| (list, one)))
 }
 
 async fn run(call: &Call<'_>, io: &Io<'_>, target: Target, session: Session) -> Outcome {
@@ -108,7 +140,13 @@ async fn run(call: &Call<'_>, io: &Io<'_>, target: Target, session: Session) -> 
             return Err(Failure::Text(format!("unable to upgrade connection: {text}")));
         }
     };
+    if session.tty {
+        io.host.set_raw(true);
+    }
     let result = pump(io, stream, session.stdin).await;
+    if session.tty {
+        io.host.set_raw(false);
+    }
     call.io.transport.close(stream);
     result
 }
@@ -186,8 +224,7 @@ fn ended(bytes: &[u8]) -> Outcome {
 pub(super) fn container(call: &Call<'_>, pod: &Value) -> Outcome<String> {
     let spec = &pod["spec"];
     let name = pod["metadata"]["name"].text();
-    let lists = ["containers", "initContainers", "ephemeralContainers"];
-    let all = || lists.into_iter().flat_map(|list| spec[list].items());
+    let all = || containers_of(spec).map(|(_, container)| container);
     let wanted = call.flags.text("container");
     if !wanted.is_empty() {
         if all().any(|one| one["name"].text() == wanted) {

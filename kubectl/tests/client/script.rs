@@ -224,6 +224,8 @@ impl Host for Script {
         false
     }
 
+    fn set_raw(&self, _: bool) {}
+
     fn variable(&self, _: &str) -> Option<String> {
         None
     }

@@ -11,10 +11,13 @@ use crate::protocol::Channel;
 use crate::session::{Action, Session};
 use crate::state::completion::complete;
 use crate::state::terminal::Entry;
-use crate::state::{EntryKind, Files, State};
+use crate::state::{EntryKind, Files, State, Terminal};
 
 /// The id of the command line.
 pub(crate) const COMMAND_LINE: &str = "command-line";
+
+/// Ctrl-D as a terminal sends it.
+const END: &str = "\u{4}";
 
 /// The terminal.
 #[component]
@@ -23,12 +26,23 @@ pub(crate) fn TerminalPane(
     session: Session,
 ) -> impl IntoView {
     let say = session.state().say();
-    let running = move || session.state().terminal.with(|terminal| terminal.running.is_some());
+    let terminal = session.state().terminal;
+    let running = move || terminal.with(|terminal| terminal.foreground().is_some());
+    let reading = move || terminal.with(|terminal| terminal.reader().is_some());
     view! {
         <section class="pane terminal" data-testid="terminal" aria-label=say.word(Word::Terminal)>
             <div class="pane__head">
                 <h2 class="pane__title">{say.word(Word::Terminal)}</h2>
                 <span class="pane__space"></span>
+                <Show when=reading>
+                    <button
+                        class="button"
+                        title=say.word(Word::EndInputHint)
+                        on:click=move |_| session.dispatch(Action::Type(END.to_owned()))
+                    >
+                        {say.word(Word::EndInput)}
+                    </button>
+                </Show>
                 <Show when=running>
                     <button class="button" on:click=move |_| session.dispatch(Action::Interrupt)>
                         <Icon name="close" />
@@ -48,8 +62,7 @@ fn Log(session: Session) -> impl IntoView {
     let state = session.state();
     let say = state.say();
     let log = NodeRef::<Div>::new();
-    let entries =
-        move || state.terminal.with(|terminal| terminal.entries().cloned().collect::<Vec<_>>());
+    let entries = move || state.terminal.with(seen);
     Effect::new(move |_| {
         state.terminal.track();
         if let Some(log) = log.get() {
@@ -62,6 +75,18 @@ fn Log(session: Session) -> impl IntoView {
             <For each=entries key=|entry| (entry.number, entry.text.len()) children=show_entry />
         </div>
     }
+}
+
+/// The blocks as they are shown: a prompt stands before the line that is typed.
+fn seen(terminal: &Terminal) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = terminal.entries().cloned().collect();
+    if let (Some(prompt), Some(last)) = (terminal.prompt(), entries.last_mut()) {
+        last.text.truncate(last.text.len() - prompt.len());
+        if last.text.is_empty() {
+            entries.pop();
+        }
+    }
+    entries
 }
 
 fn show_entry(entry: Entry) -> impl IntoView {
@@ -83,35 +108,47 @@ fn CommandLine(session: Session) -> impl IntoView {
     let line = RwSignal::new(String::new());
     // How far back in history the line is; 0 is the line being typed.
     let back = RwSignal::new(0_usize);
+    let reading = move || state.terminal.with_untracked(|terminal| terminal.reader().is_some());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = line.get_untracked();
         line.set(String::new());
         back.set(0);
-        session.dispatch(Action::Run(typed));
+        session.dispatch(if reading() { Action::Type(typed + "\n") } else { Action::Run(typed) });
     };
     let press = move |event: KeyboardEvent| match event.key().as_str() {
         "ArrowUp" => recall(&event, state, line, back, 1),
         "ArrowDown" => recall(&event, state, line, back, -1),
-        "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => {
+        "Tab" if !event.shift_key() && !reading() && !line.get_untracked().trim().is_empty() => {
             event.prevent_default();
             tab(state, line);
         }
         "c" if event.ctrl_key()
-            && state.terminal.with_untracked(|terminal| terminal.running.is_some()) =>
+            && state.terminal.with_untracked(|terminal| terminal.foreground().is_some()) =>
         {
             event.prevent_default();
+            line.set(String::new());
             session.dispatch(Action::Interrupt);
+        }
+        "d" if event.ctrl_key() && reading() => {
+            event.prevent_default();
+            let typed = line.get_untracked();
+            line.set(String::new());
+            session.dispatch(Action::Type(typed + END));
         }
         "l" if event.ctrl_key() => {
             event.prevent_default();
-            session.dispatch(Action::Run("clear".to_owned()));
+            state.terminal.update(Terminal::clear);
         }
         _ => {}
     };
+    let sign = move || state.terminal.with(|terminal| sign(terminal));
+    let reads = Memo::new(move |_| state.terminal.with(|terminal| terminal.reader().is_some()));
+    let name = move || if reads.get() { Word::TypedInput } else { Word::CommandLine };
+    let hint = move || if reads.get() { Word::TypedHint } else { Word::TerminalHint };
     view! {
         <form class="terminal__form" on:submit=submit>
-            <label class="terminal__sign" for=COMMAND_LINE aria-hidden="true">"$"</label>
+            <label class="terminal__sign" for=COMMAND_LINE aria-hidden="true">{sign}</label>
             <input
                 id=COMMAND_LINE
                 class="terminal__input"
@@ -121,8 +158,8 @@ fn CommandLine(session: Session) -> impl IntoView {
                 autocapitalize="none"
                 spellcheck="false"
                 enterkeyhint="send"
-                aria-label=say.word(Word::CommandLine)
-                placeholder=say.word(Word::TerminalHint)
+                aria-label=move || say.now(name())
+                placeholder=move || say.now(hint())
                 node_ref=input
                 prop:value=move || line.get()
                 on:input=move |event| line.set(event_target_value(&event))
@@ -130,6 +167,13 @@ fn CommandLine(session: Session) -> impl IntoView {
             />
         </form>
     }
+}
+
+/// What stands before the line: the shell's own sign, or the prompt of the
+/// command that gets what is typed.
+fn sign(terminal: &Terminal) -> String {
+    let own = if terminal.reader().is_some() { ">" } else { "$" };
+    terminal.prompt().unwrap_or(own).trim_end().to_owned()
 }
 
 /// Goes back or forth in what was typed before.

@@ -12,7 +12,7 @@ use podyard_engine::value::Value;
 
 use super::logs;
 use super::run_pod::until;
-use super::session::{self, Session};
+use super::session;
 use crate::call::Call;
 use crate::client::{STRATEGIC_PATCH, Target};
 use crate::command::Command;
@@ -172,7 +172,7 @@ impl Debugging<'_, '_> {
     /// Waits until the container runs, and attaches; one that has ended already
     /// shows its log instead.
     async fn attach(&self, pod: &Info, container: &str) -> Outcome {
-        let (call, flags) = (self.call, &self.call.flags);
+        let call = self.call;
         let deadline = call.io.transport.now() + PATIENCE;
         let begun = |pod: &Value| {
             let state = made::state(pod, container);
@@ -182,9 +182,7 @@ impl Debugging<'_, '_> {
         if !made::state(&found, container)["terminated"].is_null() {
             return logs::print_one(call, pod, container).await;
         }
-        let stdin = flags.is("stdin");
-        let session = Session { stdin, tty: flags.is("tty"), greet: stdin && !flags.is("quiet") };
-        session::attach(call, pod, container, session).await
+        session::attach(call, pod, &found, container).await
     }
 
     /// Says something, unless nothing is to be said.

@@ -2,32 +2,32 @@
 
 /// What typed bytes lead to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Typed {
+pub struct Typed {
     /// For the reader.
-    pub(super) input: Vec<u8>,
+    pub input: Vec<u8>,
     /// Back on the screen.
-    pub(super) echo: Vec<u8>,
+    pub echo: Vec<u8>,
     /// Ctrl-C was typed.
-    pub(super) interrupt: bool,
+    pub interrupt: bool,
     /// Ctrl-D was typed on an empty line.
-    pub(super) end: bool,
+    pub end: bool,
 }
 
 /// A terminal in its usual, line-wise mode.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Terminal {
+pub struct Terminal {
     line: Vec<u8>,
 }
 
 impl Terminal {
     /// Takes what was typed.
-    pub(super) fn type_in(&mut self, data: &[u8]) -> Typed {
+    pub fn type_in(&mut self, data: &[u8]) -> Typed {
         let mut typed = Typed::default();
         for byte in data {
             match byte {
                 3 => {
                     self.line.clear();
-                    typed.echo.extend(b"^C\r\n");
+                    typed.echo.extend(b"^C\n");
                     typed.interrupt = true;
                 }
                 4 if self.line.is_empty() => typed.end = true,
@@ -44,7 +44,7 @@ impl Terminal {
                 b'\r' | b'\n' => {
                     typed.input.append(&mut self.line);
                     typed.input.push(b'\n');
-                    typed.echo.extend(b"\r\n");
+                    typed.echo.push(b'\n');
                 }
                 byte => {
                     self.line.push(*byte);
@@ -57,7 +57,7 @@ impl Terminal {
 }
 
 /// Output as a terminal shows it: line ends with a carriage return.
-pub(super) fn shown(data: &[u8]) -> Vec<u8> {
+pub fn shown(data: &[u8]) -> Vec<u8> {
     let mut result = Vec::with_capacity(data.len() + 8);
     for byte in data {
         if *byte == b'\n' {
