@@ -73,6 +73,9 @@ fn default(deployment: &mut Value) {
 
 fn prepare(deployment: &mut Value, old: Option<&Value>) {
     super::pod::prepare_template(deployment.at_mut(&["spec", "template"]), old.map(template_of));
+    if old.is_none() {
+        deployment.set("status", Value::map());
+    }
 }
 
 fn template_of(deployment: &Value) -> &Value {

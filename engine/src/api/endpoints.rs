@@ -99,7 +99,11 @@ fn cells(endpoints: &Value, now: Time) -> Vec<Value> {
             shown.extend(addresses().map(|address| host_port(address, number)));
         }
     }
-    let cell = table::or_none(&more(&shown, SHOWN));
+    // Subsets without a ready address show nothing, not even that.
+    let cell = match more(&shown, SHOWN) {
+        none if endpoints["subsets"].is_empty() => table::or_none(&none),
+        some => some.into(),
+    };
     vec![table::name(endpoints), cell, object_age(endpoints, now)]
 }
 

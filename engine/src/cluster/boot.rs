@@ -29,13 +29,13 @@ impl Cluster {
     pub(super) fn boot(&mut self) {
         found(&mut self.api, &self.kinds, &self.options);
         if !self.options.kubelets {
-            let node = node("127.0.0.1", 2, self.options.profile, self.now());
+            let node = self.node("127.0.0.1", 2);
             create(&mut self.api, self.kinds.node, "", node);
             self.dispatch();
             return;
         }
         self.machines.insert(CONTROL_PLANE.into());
-        let first = node(CONTROL_PLANE, 2, self.options.profile, self.now());
+        let first = self.node(CONTROL_PLANE, 2);
         create(&mut self.api, self.kinds.node, "", first);
         if self.has_system_pods() {
             self.dispatch();
@@ -50,10 +50,26 @@ impl Cluster {
                 _ => format!("worker-{index}"),
             };
             self.machines.insert(name.as_str().into());
-            let node = node(&name, index + 2, self.options.profile, self.now());
+            let node = self.node(&name, index + 2);
             create(&mut self.api, self.kinds.node, "", node);
         }
         self.dispatch();
+    }
+
+    /// The object of a node that joins now.
+    fn node(&self, name: &str, number: u32) -> Value {
+        let profile = self.options.profile;
+        let mut node = node(name, number, profile, self.now());
+        let mut random = self.random.split("machines").split(name);
+        let machine = match profile {
+            Profile::Reference => "abcdef0123456789abcdef0123456789".to_owned(),
+            _ => random.uuid().replace('-', ""),
+        };
+        let info = &mut node["status"]["nodeInfo"];
+        info.set("machineID", machine);
+        info.set("systemUUID", random.uuid());
+        info.set("bootID", random.uuid());
+        node
     }
 }
 
@@ -173,6 +189,18 @@ fn pod_range(number: u32) -> String {
     format!("10.{}.{}.0/24", 244 + number / 256, number % 256)
 }
 
+/// Where the Pods of a node get their addresses from.
+pub(super) fn pod_range_of(node: &Value) -> String {
+    if let Some(range) = node["spec"]["podCIDR"].as_str() {
+        return range.to_owned();
+    }
+    // Where nobody gives out ranges, the nodes' own network does, by number.
+    let addresses = node["status"]["addresses"].items();
+    let internal = addresses.iter().find(|own| own["type"].text() == "InternalIP");
+    let last = internal.and_then(|own| own["address"].text().rsplit('.').next()?.parse().ok());
+    pod_range(last.map_or(0, |last: u32| last.saturating_sub(2)))
+}
+
 fn node(name: &str, address: u32, profile: Profile, born: Time) -> Value {
     let control_plane = name == CONTROL_PLANE;
     let mut labels = value!({
@@ -186,8 +214,12 @@ fn node(name: &str, address: u32, profile: Profile, born: Time) -> Value {
         labels.set("topology.kubernetes.io/region", region);
         labels.set("topology.kubernetes.io/zone", zone);
     }
-    let mut spec = value!({ "podCIDR": (pod_range(address - 2)) });
-    spec.set("podCIDRs", value!([(spec["podCIDR"].clone())]));
+    let mut spec = Value::map();
+    if profile != Profile::Reference {
+        // The recorded cluster's controller manager gave out no ranges.
+        let range = pod_range(address - 2);
+        spec = value!({ "podCIDR": (range.as_str()), "podCIDRs": [(range.as_str())] });
+    }
     if control_plane {
         labels.set("node-role.kubernetes.io/control-plane", "");
         let taint = value!({

@@ -106,7 +106,13 @@ impl Cluster {
     /// A command that could not be started ends its stream with the reason.
     fn failed_exec(&mut self, to: Connect, message: &str) -> Response {
         let why = message.strip_prefix("Internal error occurred: ").unwrap_or(message);
-        let status = Status::internal(&format!("error executing command in container: {why}"));
+        let mut random = self.random.split("exec").split(&self.now().rfc3339_micros());
+        let id: String = (0..4).map(|_| format!("{:016x}", random.next_u64())).collect();
+        // Twice internal: the runtime's error is the kubelet's and the API server's.
+        let status = Status::internal(&format!(
+            "Internal error occurred: error executing command in container: rpc error: code = \
+             Unknown desc = failed to exec in container: failed to start exec \"{id}\": {why}"
+        ));
         let kind = Kind::Exec(ExecId(0));
         let pending = vec![on_channel(RESULT, status.to_value().to_json().as_bytes())];
         self.stream(Session { to, kind, pending, ended: true })

@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::claim::{claim, interested};
 use super::replica_set::{announce_create, announce_delete, pod_of};
 use super::revision::{self, HASH_LABEL};
 use super::{Context, Controller, Outcome, Write, is_deleted};
 use crate::api::int_or_string;
 use crate::api::node_affinity;
 use crate::api::pod::PodView;
-use crate::informer::controller_ref;
+use crate::api::selector::Selector;
 use crate::sim::Delay;
 use crate::store::{Change, Key};
 use crate::value;
@@ -51,12 +52,10 @@ impl Controller for DaemonSetController {
             (Some(old), Some(new)) if change.key.kind == cx.kinds.pod => counts_otherwise(old, new),
             _ => [cx.kinds.pod, cx.kinds.controller_revision].contains(&change.key.kind),
         };
-        let owner = controller_ref(change.object()).filter(|_| owned);
-        owner
-            .filter(|owner| owner["kind"].text() == "DaemonSet")
-            .map(|owner| Key::new(kind, &change.key.namespace, owner["name"].text()))
-            .into_iter()
-            .collect()
+        if !owned {
+            return Vec::new();
+        }
+        interested(change.object(), (kind, "DaemonSet"), cx)
     }
 
     fn delay(&self, _: &Change, cx: &Context<'_>) -> Delay {
@@ -68,12 +67,12 @@ impl Controller for DaemonSetController {
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         let Some(set) = cx.cache.get(key).filter(|set| !is_deleted(set)) else { return outcome };
-        let history = revision::History::of(set, "DaemonSet", cx);
+        let history = revision::History::of(set, "DaemonSet", cx, &mut outcome);
         let Some(hash) = history.ensure_current(set, &mut outcome) else {
             // The rest waits until the new revision has been seen.
             return outcome;
         };
-        let daemons = Daemons::of(set, cx);
+        let daemons = Daemons::of(set, cx, &mut outcome);
         daemons.manage(set, &hash, cx, &mut outcome);
         if outcome.writes.is_empty() {
             daemons.update(set, &hash, cx, &mut outcome);
@@ -115,7 +114,7 @@ struct Place<'a> {
 }
 
 impl<'a> Daemons<'a> {
-    fn of(set: &Value, cx: &Context<'a>) -> Self {
+    fn of(set: &Value, cx: &Context<'a>, outcome: &mut Outcome) -> Self {
         let mut pod = set["spec"]["template"].clone();
         add_tolerations(&mut pod);
         let places = cx.cache.list(cx.kinds.node, "").map(|node| {
@@ -124,7 +123,9 @@ impl<'a> Daemons<'a> {
         });
         let nodes = places.collect();
         let mut by_node: BTreeMap<Str, Vec<&Value>> = BTreeMap::new();
-        for pod in cx.cache.controlled_by(cx.kinds.pod, set["metadata"]["uid"].text()) {
+        let selector = Selector::from_object(&set["spec"]["selector"]).unwrap_or(Selector::NOTHING);
+        let fits = |pod: &Value| selector.matches(&pod["metadata"]["labels"]);
+        for pod in claim(set, cx.kinds.pod, (fits, |_: &Value| true), cx, outcome) {
             by_node.entry(target_node(pod).into()).or_default().push(pod);
         }
         Self { nodes, by_node }

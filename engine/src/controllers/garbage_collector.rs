@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Controller, Outcome, Write, is_deleted};
+use super::{Context, Controller, Outcome, Write, is_deleted, release};
 use crate::apiserver::Propagation;
 use crate::store::{Change, Key, KindId};
 use crate::value::{Str, Value};
@@ -147,11 +147,7 @@ fn orphan_dependents(key: &Key, object: &Value, cx: &Context<'_>, outcome: &mut 
     for own_key in dependents {
         let Some(dependent) = cx.cache.get(&own_key) else { continue };
         let mut free = dependent.clone();
-        let owners = free["metadata"]["ownerReferences"].make_list();
-        owners.retain(|own| own["uid"].text() != &*uid);
-        if owners.is_empty() {
-            free["metadata"].remove("ownerReferences");
-        }
+        release(&mut free, &uid);
         outcome.writes.push(Write::Update { kind: own_key.kind, object: free });
     }
     strike_finalizer(key, object, ORPHAN, outcome);

@@ -6,6 +6,7 @@
 //! object live in [`manager`].
 
 mod conditions;
+mod claim;
 mod deployment;
 mod revision;
 mod replica_set;
@@ -125,6 +126,15 @@ impl Outcome {
 
     fn warn(&mut self, about: &Value, reason: &'static str, message: String) {
         self.writes.push(Write::Note(Note::warning(about, reason, message)));
+    }
+}
+
+/// Takes the owner with this UID from an object; no empty list stays.
+fn release(object: &mut Value, owner: &str) {
+    let owners = object["metadata"]["ownerReferences"].make_list();
+    owners.retain(|own| own["uid"].text() != owner);
+    if owners.is_empty() {
+        object["metadata"].remove("ownerReferences");
     }
 }
 

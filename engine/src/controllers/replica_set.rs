@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::claim::claim;
 use super::conditions::{self, Condition};
 use super::{Announce, Context, Controller, Outcome, Write, controller_reference, is_deleted};
 use crate::api::pod::PodView;
@@ -98,36 +99,15 @@ impl ReplicaSetController {
     /// The Pods that the set controls, adopting and releasing by label.
     fn claim<'a>(&self, set: &Value, cx: &Context<'a>, outcome: &mut Outcome) -> Vec<&'a Value> {
         let selector = self.selector(set);
-        let uid = set["metadata"]["uid"].text();
-        let kind = cx.kinds.pod;
-        let mut claimed = Vec::new();
         // Most Pods share the labels of their set's template.
         let template = &set["spec"]["template"]["metadata"]["labels"];
         let shared = selector.matches(template);
-        for pod in cx.cache.controlled_by(kind, uid) {
+        let fits = |pod: &Value| {
             let labels = &pod["metadata"]["labels"];
-            if (shared && labels.is_shared_with(template)) || selector.matches(labels) {
-                claimed.push(pod);
-            } else if !is_deleted(set) {
-                let mut released = pod.clone();
-                let owners = &mut released["metadata"]["ownerReferences"];
-                owners.make_list().retain(|owner| owner["uid"].text() != uid);
-                outcome.writes.push(Write::Update { kind, object: released });
-            }
-        }
-        if is_deleted(set) {
-            return claimed;
-        }
-        for pod in cx.cache.orphans(kind, set["metadata"]["namespace"].text()) {
-            let fits = selector.matches(&pod["metadata"]["labels"]);
-            if fits && !is_deleted(pod) && PodView(pod).is_active() {
-                let mut adopted = pod.clone();
-                adopted["metadata"]["ownerReferences"].push(controller_reference(set));
-                outcome.writes.push(Write::Update { kind, object: adopted });
-                claimed.push(pod);
-            }
-        }
-        claimed
+            (shared && labels.is_shared_with(template)) || selector.matches(labels)
+        };
+        let adopts = |pod: &Value| PodView(pod).is_active();
+        claim(set, cx.kinds.pod, (fits, adopts), cx, outcome)
     }
 
     fn manage(&self, set: &Value, active: &[&Value], cx: &Context<'_>, outcome: &mut Outcome) {

@@ -4,8 +4,10 @@
 //! Source: upstream `pkg/controller/history`, and its use in
 //! `pkg/controller/{daemon,statefulset}`.
 
+use super::claim::claim;
 use super::deployment::template_hash;
 use super::{Context, Outcome, Write, controller_reference};
+use crate::api::selector::Selector;
 use crate::store::{Key, KindId};
 use crate::value;
 use crate::value::Value;
@@ -21,11 +23,19 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// The history of `owner`, of the kind called `kind_name`.
-    pub(super) fn of(owner: &Value, kind_name: &'static str, cx: &Context<'a>) -> Self {
+    /// The history of `owner`, of the kind called `kind_name`; what one of the
+    /// same name left behind becomes part of it.
+    pub(super) fn of(
+        owner: &Value,
+        kind_name: &'static str,
+        cx: &Context<'a>,
+        outcome: &mut Outcome,
+    ) -> Self {
         let kind = cx.kinds.controller_revision;
-        let mut revisions: Vec<&Value> =
-            cx.cache.controlled_by(kind, owner["metadata"]["uid"].text()).collect();
+        let selector =
+            Selector::from_object(&owner["spec"]["selector"]).unwrap_or(Selector::NOTHING);
+        let fits = |revision: &Value| selector.matches(&revision["metadata"]["labels"]);
+        let mut revisions = claim(owner, kind, (fits, |_: &Value| true), cx, outcome);
         revisions.sort_by_key(|revision| revision["revision"].int());
         Self { kind, kind_name, revisions }
     }

@@ -2,13 +2,13 @@
 //!
 //! Source: upstream `pkg/controller/statefulset`.
 
+use super::claim::{claim, interested};
 use super::revision::{HASH_LABEL, History};
 use super::stateful_set_claims as claims;
 use super::{Announce, Context, Controller, Outcome, Write, controller_reference, is_deleted};
 use crate::api::int_or_string;
 use crate::api::pod::PodView;
 use crate::api::selector::Selector;
-use crate::informer::controller_ref;
 use crate::sim::Delay;
 use crate::store::{Change, Key};
 use crate::value;
@@ -30,25 +30,23 @@ impl Controller for StatefulSetController {
         if change.key.kind == kind {
             return vec![change.key.clone()];
         }
-        let owned = [cx.kinds.pod, cx.kinds.controller_revision].contains(&change.key.kind);
-        let owner = controller_ref(change.object()).filter(|_| owned);
-        owner
-            .filter(|owner| owner["kind"].text() == "StatefulSet")
-            .map(|owner| Key::new(kind, &change.key.namespace, owner["name"].text()))
-            .into_iter()
-            .collect()
+        if ![cx.kinds.pod, cx.kinds.controller_revision].contains(&change.key.kind) {
+            return Vec::new();
+        }
+        interested(change.object(), (kind, "StatefulSet"), cx)
     }
 
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         let Some(set) = cx.cache.get(key) else { return outcome };
-        let history = History::of(set, "StatefulSet", cx);
+        let history = History::of(set, "StatefulSet", cx, &mut outcome);
         let Some(update) = history.ensure_current(set, &mut outcome) else { return outcome };
         let current = match set["status"]["currentRevision"].text() {
             "" => update.clone(),
             current => current.to_owned(),
         };
-        let replicas = Replicas::of(set, &current, &update, &history, cx);
+        let pods = claimed(set, cx, &mut outcome);
+        let replicas = Replicas::of(set, (&current, &update), &history, pods);
         if !is_deleted(set) {
             replicas.manage(cx, &mut outcome);
         }
@@ -63,6 +61,15 @@ impl Controller for StatefulSetController {
         outcome.again = replicas.time_to_available(cx);
         outcome
     }
+}
+
+/// The Pods of a set: their names say whether they can be its members.
+fn claimed<'c>(set: &Value, cx: &Context<'c>, outcome: &mut Outcome) -> Vec<&'c Value> {
+    let selector = Selector::from_object(&set["spec"]["selector"]).unwrap_or(Selector::NOTHING);
+    let fits = |pod: &Value| {
+        selector.matches(&pod["metadata"]["labels"]) && ordinal_of(set, pod).is_some()
+    };
+    claim(set, cx.kinds.pod, (fits, |_: &Value| true), cx, outcome)
 }
 
 /// A StatefulSet with its Pods by ordinal.
@@ -81,21 +88,16 @@ struct Replicas<'a> {
 impl<'a> Replicas<'a> {
     fn of(
         set: &'a Value,
-        current: &'a str,
-        update: &'a str,
+        (current, update): (&'a str, &'a str),
         history: &History<'_>,
-        cx: &Context<'a>,
+        pods: Vec<&'a Value>,
     ) -> Self {
         let count = usize::try_from(set["spec"]["replicas"].as_int().unwrap_or(1)).unwrap_or(0);
         let start = set["spec"]["ordinals"]["start"].int();
         let mut slots: Vec<Option<&Value>> = vec![None; count];
         let mut condemned: Vec<(i64, &Value)> = Vec::new();
-        let selector = Selector::from_object(&set["spec"]["selector"]).unwrap_or(Selector::NOTHING);
-        for pod in cx.cache.controlled_by(cx.kinds.pod, set["metadata"]["uid"].text()) {
+        for pod in pods {
             let Some(ordinal) = ordinal_of(set, pod) else { continue };
-            if !selector.matches(&pod["metadata"]["labels"]) {
-                continue;
-            }
             let place = usize::try_from(ordinal - start).ok().and_then(|at| slots.get_mut(at));
             match place {
                 Some(slot) => *slot = Some(pod),

@@ -6,7 +6,7 @@
 use super::node::Node;
 use super::probe::{Kind, Verdict};
 use super::runtime::Beside;
-use super::unit::State;
+use super::unit::{Restart, State};
 use super::worker::{End, Worker, others};
 use crate::api::pod::{ContainerView, PodView};
 use crate::container::Answer;
@@ -61,15 +61,12 @@ impl Worker {
             (Kind::Startup | Kind::Liveness, Verdict::Fails) => {
                 let name = unit.name.clone();
                 let which = kind.lower_name();
-                let message = format!("Container {name} failed {which} probe, will be restarted");
-                let grace = PodView(&self.pod).grace_period();
-                self.stop_unit(index, &message, node);
-                if let Some(State::Running(running)) =
-                    self.units.get_mut(index).map(|unit| &mut unit.state)
-                {
-                    running.kill_at(node.api.now() + grace);
-                }
-                self.note_exits(node);
+                let again = match PodView(&self.pod).restart_policy() {
+                    "Never" => "",
+                    _ => ", will be restarted",
+                };
+                let message = format!("Container {name} failed {which} probe{again}");
+                self.stop_for_restart(index, Restart::Failed, &message, node);
             }
         }
     }

@@ -13,6 +13,7 @@ mod heartbeat;
 mod mounts;
 mod node;
 mod probe;
+mod pull;
 mod runtime;
 mod serve;
 mod sources;
@@ -24,18 +25,19 @@ mod unit;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 pub use self::heartbeat::Pressure;
 pub use self::mounts::Disks;
+pub use self::pull::Line;
 pub use self::serve::{ContainerUsage, LogPlace, ProcessRequest, SessionOutput};
 
 use self::heartbeat::Heartbeat;
 use self::node::{Addresses, Node};
+use self::pull::Images;
 use self::worker::{End, Worker};
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
-use crate::images::{Catalogue, Image};
+use crate::images::Catalogue;
 use crate::recorder::{Recorder, Style};
 use crate::sim::{Delay, Random, Time};
 use crate::store::{Change, Key};
@@ -65,7 +67,7 @@ pub struct Kubelet {
     inbox: VecDeque<(Time, Change)>,
     workers: BTreeMap<Key, Worker>,
     due: BTreeSet<(Time, Key)>,
-    images: BTreeMap<String, Arc<Image>>,
+    images: Images,
     /// The Pods of the manifests on the node, by file name.
     statics: BTreeMap<String, Value>,
     addresses: Addresses,
@@ -77,8 +79,9 @@ pub struct Kubelet {
 }
 
 impl Kubelet {
-    /// A kubelet for `node`.
-    pub fn new(node: &Value, kinds: &Kinds, random: &Random) -> Self {
+    /// A kubelet for `node`, whose Pods get addresses of `range` and to which
+    /// images come as `line` says.
+    pub fn new(node: &Value, kinds: &Kinds, random: &Random, range: &str, line: Line) -> Self {
         let name = node["metadata"]["name"].as_shared().cloned().unwrap_or_default();
         let mut random = random.split(&name);
         let offset = i64::try_from(random.below(1_000)).unwrap_or(0);
@@ -93,14 +96,19 @@ impl Kubelet {
             inbox: VecDeque::new(),
             workers: BTreeMap::new(),
             due: BTreeSet::new(),
-            images: BTreeMap::new(),
+            images: Images::new(line),
             statics: BTreeMap::new(),
-            addresses: Addresses::new(node["spec"]["podCIDR"].text()),
+            addresses: Addresses::new(range),
             random,
             relist_offset: Delay::millis(offset),
             asking: BTreeSet::new(),
             heartbeat: Heartbeat::default(),
         }
+    }
+
+    /// Puts images on its node.
+    pub fn preload(&mut self, images: &[&str], catalogue: &mut Catalogue) {
+        self.images.preload(images, catalogue);
     }
 
     /// Takes in a change of one of its Pods, to be seen a little later.

@@ -5,21 +5,18 @@ use std::sync::Arc;
 
 use super::environment::expand;
 use super::mounts::{Disks, PodVolumes, is_read_only};
+use super::pull::Images;
 use super::runtime::Made;
 use super::sources::Sources;
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
 use crate::container::{MessagePolicy, Spec};
-use crate::images::{Catalogue, Image, PullError, Reference};
+use crate::images::{Catalogue, Reference};
 use crate::process::Mount;
 use crate::quantity::Quantity;
 use crate::recorder::{Note, Recorder};
-use crate::sim::{Delay, Random, Time};
+use crate::sim::{Random, Time};
 use crate::value::{Str, Value};
-
-/// Pulling an image, whatever its size; then a second for so many bytes.
-const PULL: Delay = Delay::millis(800);
-const BYTES_A_SEC: u64 = 180_000_000;
 
 /// The surroundings of a worker while it works.
 pub(super) struct Node<'a> {
@@ -28,7 +25,7 @@ pub(super) struct Node<'a> {
     pub(super) recorder: &'a mut Recorder,
     pub(super) attacher: &'a mut Recorder,
     pub(super) catalogue: &'a mut Catalogue,
-    pub(super) images: &'a mut BTreeMap<String, Arc<Image>>,
+    pub(super) images: &'a mut Images,
     pub(super) disks: &'a mut Disks,
     pub(super) random: &'a mut Random,
     pub(super) addresses: &'a mut Addresses,
@@ -89,20 +86,6 @@ impl Node<'_> {
         (0..4).map(|_| format!("{:016x}", self.random.next_u64())).collect()
     }
 
-    /// Whether an image is on the node.
-    pub(super) fn has_image(&self, reference: &Reference) -> bool {
-        self.images.contains_key(&reference.to_string())
-    }
-
-    /// Pulls an image: how long that takes, and its size.
-    pub(super) fn begin_pull(&mut self, reference: &Reference) -> Result<(Delay, u64), PullError> {
-        let image = self.catalogue.lookup(reference)?;
-        let size = image.size;
-        let millis = i64::try_from(size.saturating_mul(1_000) / BYTES_A_SEC).unwrap_or(i64::MAX);
-        self.images.insert(reference.to_string(), image);
-        Ok((PULL + Delay::millis(millis), size))
-    }
-
     pub(super) fn sources<'b>(&'b self, pod: &'b Value, ip: &'b str) -> Sources<'b> {
         Sources {
             api: self.api,
@@ -146,7 +129,7 @@ impl Node<'_> {
     ) -> Result<Made, String> {
         let variables = self.sources(pod, ip).environment(container)?;
         let reference = Reference::parse(container["image"].text()).map_err(|why| why.clone())?;
-        let Some(image) = self.images.get(&reference.to_string()).cloned() else {
+        let Some(image) = self.images.get(&reference).cloned() else {
             return Err(format!("image \"{}\" is gone", container["image"].text()));
         };
         let words = |field: &str| -> Vec<Str> {

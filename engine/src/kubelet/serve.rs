@@ -74,6 +74,10 @@ impl Kubelet {
             State::Ended(_) | State::Waiting => unit.previous.as_deref(),
         };
         let Some(running) = source else {
+            if !options.previous && unit.ending().is_some() {
+                // It was made, could not be started, and so said nothing.
+                return Ok((Vec::new(), LogPlace { line: 0, run: unit.restarts }));
+            }
             let message = if options.previous {
                 format!("previous terminated container \"{container}\" in pod \"{name}\" not found")
             } else {
@@ -119,7 +123,8 @@ impl Kubelet {
 
     fn waiting_reason(&self, pod: &Key, unit: &Unit) -> String {
         match &unit.trouble {
-            Some(trouble) if matches!(trouble.reason, "ErrImagePull" | "ImagePullBackOff") => {
+            Some(trouble) if trouble.reason == "ErrImagePull" => "image can't be pulled".to_owned(),
+            Some(trouble) if trouble.reason == "ImagePullBackOff" => {
                 "trying and failing to pull image".to_owned()
             }
             Some(trouble) => trouble.reason.to_owned(),

@@ -19,7 +19,10 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
     } else {
         phase(worker)
     };
-    status.set("phase", phase);
+    // While something may be left of the containers, the end is not told.
+    if worker.is_finished() || !matches!(phase, "Succeeded" | "Failed") {
+        status.set("phase", phase);
+    }
     status.set_default("startTime", worker.admitted_at.rfc3339());
     if let Some((reason, message)) = &worker.failure {
         status.set("reason", reason.as_str());

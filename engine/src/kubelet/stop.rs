@@ -5,7 +5,7 @@
 
 use super::node::Node;
 use super::runtime::StopHook;
-use super::unit::State;
+use super::unit::{Restart, State};
 use super::worker::{End, Worker};
 use crate::api::pod::PodView;
 use crate::apiserver::DeleteOptions;
@@ -62,6 +62,26 @@ impl Worker {
             let note = Note::warning(&self.pod, "FailedPreStopHook", "PreStopHook failed".into());
             node.tell(note.at(path));
         }
+    }
+
+    /// Stops one container that is to start again.
+    pub(super) fn stop_for_restart(
+        &mut self,
+        index: usize,
+        why: Restart,
+        message: &str,
+        node: &mut Node<'_>,
+    ) {
+        let grace = PodView(&self.pod).grace_period();
+        if let Some(unit) = self.units.get_mut(index) {
+            unit.restart = Some(why);
+        }
+        self.stop_unit(index, message, node);
+        let state = self.units.get_mut(index).map(|unit| &mut unit.state);
+        if let Some(State::Running(running)) = state {
+            running.kill_at(node.now() + grace);
+        }
+        self.note_exits(node);
     }
 
     /// What a container does before it stops. A request is made at once; the

@@ -1,17 +1,16 @@
 //! Bringing a Pod's containers to what its spec wishes, step by step.
 //!
-//! Source: upstream `pkg/kubelet/kubelet.go` (`SyncPod`),
-//! `kuberuntime_manager.go` (`SyncPod`, `doBackOff`) and
-//! `pkg/kubelet/images/image_manager.go`.
+//! Source: upstream `pkg/kubelet/kubelet.go` (`SyncPod`) and
+//! `kuberuntime_manager.go` (`SyncPod`, `doBackOff`).
 
+use super::backoff::Backoff;
 use super::node::Node;
 use super::runtime::Beside;
 use super::status;
-use super::unit::{Ending, State, Trouble};
+use super::unit::{Ending, Restart, Role, State, Trouble, Unit};
 use super::worker::{End, Step, Worker, others};
 use crate::api::pod::PodView;
 use crate::apiserver::WriteOptions;
-use crate::images::Reference;
 use crate::recorder::Note;
 use crate::sim::{Delay, Time};
 use crate::value::Value;
@@ -21,9 +20,7 @@ const REFRESH: Delay = Delay::secs(60);
 /// Making the sandbox: namespaces, the pause container, the network.
 const SANDBOX: Delay = Delay::millis(290);
 /// Making one container.
-const CREATE: Delay = Delay::millis(4);
-/// Learning from a registry that there is no such image.
-const RESOLVE: Delay = Delay::millis(1_200);
+pub(super) const CREATE: Delay = Delay::millis(4);
 /// Starting one container.
 const START: Delay = Delay::millis(70);
 /// A failed sync is tried again after this, and up to half as much more.
@@ -69,16 +66,49 @@ impl Worker {
             return;
         }
         if self.is_done() {
-            self.finish(node);
+            self.settle(node);
             return;
         }
-        self.report(node);
+        if !self.units.iter().any(Unit::is_turning_over) {
+            self.report(node);
+        }
+        self.stop_what_changed(node);
         if !self.sandbox {
             self.prepare(node);
             return;
         }
         let starts = self.to_start();
         self.begin_starts(starts, node);
+    }
+
+    /// All containers have ended by themselves. The end of the Pod is told one
+    /// look later than that of its containers: nothing may be left of it then.
+    fn settle(&mut self, node: &mut Node<'_>) {
+        if self.failure.is_some() || std::mem::replace(&mut self.settling, true) {
+            self.finish(node);
+            return;
+        }
+        self.report(node);
+        self.want_sync(node.next_relist());
+    }
+
+    /// Stops the containers that are declared otherwise than they run; they
+    /// start again as declared, whatever the restart policy.
+    fn stop_what_changed(&mut self, node: &mut Node<'_>) {
+        let changed = |(index, unit): &(usize, &Unit)| {
+            matches!(unit.role, Role::Main | Role::Sidecar)
+                && unit.is_running()
+                && unit.restart != Some(Restart::Changed)
+                && unit.declared_image != *self.container(*index)["image"].text()
+        };
+        let units = self.units.iter().enumerate().filter(changed);
+        let changed: Vec<usize> = units.map(|(index, _)| index).collect();
+        for index in changed {
+            let Some(unit) = self.units.get_mut(index) else { continue };
+            unit.crash = Backoff::default();
+            let message = format!("Container {} definition changed, will be restarted", unit.name);
+            self.stop_for_restart(index, Restart::Changed, &message, node);
+        }
     }
 
     /// Sets up the volumes; the sandbox follows when all are there.
@@ -125,7 +155,10 @@ impl Worker {
         let full_name = format!("{}_{}", metadata["name"].text(), metadata["namespace"].text());
         let path = self.field_path(index);
         let Some(unit) = self.units.get_mut(index) else { return false };
-        let Some(ending) = unit.ending().cloned() else { return false };
+        // What was stopped a moment ago to start again waits if the run before did not last.
+        let stopped = unit.restart.take_if(|why| *why == Restart::Failed).is_some();
+        let ending = if stopped { unit.last.as_ref() } else { unit.ending() };
+        let Some(ending) = ending.cloned() else { return false };
         if !unit.crash.holds(ending.finished_at, now) {
             unit.crash.fail(now);
             return false;
@@ -194,7 +227,7 @@ impl Worker {
     }
 
     /// Gives up the remaining steps of a container.
-    fn give_up(&mut self, index: usize, trouble: Trouble) -> Delay {
+    pub(super) fn give_up(&mut self, index: usize, trouble: Trouble) -> Delay {
         self.steps
             .retain(|step| !matches!(step, Step::Create(own) | Step::Start(own) if *own == index));
         if let Some(unit) = self.units.get_mut(index) {
@@ -203,92 +236,30 @@ impl Worker {
         Delay::ZERO
     }
 
-    fn warn(&self, index: usize, reason: &'static str, message: String, node: &mut Node<'_>) {
+    pub(super) fn warn(
+        &self,
+        index: usize,
+        reason: &'static str,
+        message: String,
+        node: &mut Node<'_>,
+    ) {
         let note = Note::warning(&self.pod, reason, message).at(self.field_path(index));
         node.tell(note);
     }
 
-    fn note(&self, index: usize, reason: &'static str, message: String, node: &mut Node<'_>) {
+    pub(super) fn note(
+        &self,
+        index: usize,
+        reason: &'static str,
+        message: String,
+        node: &mut Node<'_>,
+    ) {
         let note = Note::normal(&self.pod, reason, message).at(self.field_path(index));
         node.tell(note);
     }
 
-    fn pull(&mut self, index: usize, node: &mut Node<'_>) -> Delay {
-        let image = self.container(index)["image"].text().to_owned();
-        let policy = self.container(index)["imagePullPolicy"].text().to_owned();
-        let reference = match Reference::parse(&image) {
-            Ok(reference) => reference,
-            Err(why) => {
-                let message = format!("Failed to apply default image tag \"{image}\": {why}");
-                self.warn(index, "InspectFailed", message.clone(), node);
-                self.warn(index, "Failed", "Error: InvalidImageName".to_owned(), node);
-                return self.give_up(index, Trouble { reason: "InvalidImageName", message });
-            }
-        };
-        let present = node.has_image(&reference);
-        if present && policy != "Always" {
-            let message = format!("Container image \"{image}\" already present on machine");
-            self.note(index, "Pulled", message, node);
-            return CREATE;
-        }
-        if policy == "Never" {
-            let message =
-                format!("Container image \"{image}\" is not present with pull policy of Never");
-            self.warn(index, "ErrImageNeverPull", message.clone(), node);
-            self.warn(index, "Failed", "Error: ErrImageNeverPull".to_owned(), node);
-            return self.give_up(index, Trouble { reason: "ErrImageNeverPull", message });
-        }
-        let now = node.now();
-        let held = self.units.get(index).filter(|unit| unit.pull.holds(unit.pull.since(), now));
-        if let Some(unit) = held {
-            let failure = unit.trouble.as_ref().map_or("", |own| own.message.as_str());
-            let failure = failure.strip_prefix("Back-off pulling image").map_or_else(
-                || format!("Back-off pulling image \"{image}\": ErrImagePull: {failure}"),
-                |rest| format!("Back-off pulling image{rest}"),
-            );
-            self.note(index, "BackOff", format!("Back-off pulling image \"{image}\""), node);
-            self.warn(index, "Failed", "Error: ImagePullBackOff".to_owned(), node);
-            let trouble = Trouble { reason: "ImagePullBackOff", message: failure };
-            return self.give_up(index, trouble);
-        }
-        self.note(index, "Pulling", format!("Pulling image \"{image}\""), node);
-        match node.begin_pull(&reference) {
-            Ok((took, size)) => {
-                let secs = go_duration(took);
-                let message = format!(
-                    "Successfully pulled image \"{image}\" in {secs} ({secs} including waiting). \
-                     Image size: {size} bytes."
-                );
-                // Told when the pull is done, with the next step.
-                self.pulled = Some((index, message));
-                took
-            }
-            Err(error) => {
-                self.failing = Some(error);
-                self.steps.push_front(Step::Fail(index));
-                RESOLVE
-            }
-        }
-    }
-
-    fn pull_failed(&mut self, index: usize, node: &mut Node<'_>) -> Delay {
-        let now = node.now();
-        let image = self.container(index)["image"].text().to_owned();
-        let Some(error) = self.failing.take() else { return Delay::ZERO };
-        if let Some(unit) = self.units.get_mut(index) {
-            unit.pull.fail(now);
-        }
-        let message = format!("Failed to pull image \"{image}\": {error}");
-        self.warn(index, "Failed", message, node);
-        self.warn(index, "Failed", "Error: ErrImagePull".to_owned(), node);
-        let message = error.to_string();
-        self.give_up(index, Trouble { reason: "ErrImagePull", message })
-    }
-
     fn create(&mut self, index: usize, node: &mut Node<'_>) -> Delay {
-        if let Some((_, message)) = self.pulled.take_if(|(own, _)| *own == index) {
-            self.note(index, "Pulled", message, node);
-        }
+        self.take_in_image(index, node);
         let container = self.container(index).clone();
         match node.make(&self.pod, &self.ip, &container, &self.volumes) {
             Ok(made) => {
@@ -311,6 +282,7 @@ impl Worker {
         let relist = node.next_relist();
         self.want_sync(relist);
         let taken = others(&self.ports(now), index);
+        let declared = self.container(index)["image"].text().to_owned();
         let (Some(unit), Some(made)) = (self.units.get_mut(index), made) else {
             return Delay::ZERO;
         };
@@ -320,6 +292,8 @@ impl Worker {
         if let State::Ended(ending) = std::mem::replace(&mut unit.state, State::Waiting) {
             unit.last = Some(ending);
         }
+        unit.restart = None;
+        unit.declared_image = declared;
         unit.container_id = format!("containerd://{}", node.hex_id());
         unit.image_id.clone_from(&made.image_id);
         unit.image.clone_from(&made.image_name);
@@ -356,6 +330,7 @@ impl Worker {
         let now = node.now();
         let relist = node.next_relist();
         let mut changed = false;
+        let mut at_once = false;
         self.each_running(&mut node.disks.volumes, now, |_, unit, beside| {
             let State::Running(running) = &mut unit.state else { return };
             running.wake(beside, now);
@@ -376,9 +351,10 @@ impl Worker {
                 unit.previous = Some(running);
             }
             changed = true;
+            at_once |= unit.restart.is_some();
         });
         if changed && self.end == End::No {
-            self.want_sync(relist);
+            self.want_sync(if at_once { now } else { relist });
         }
     }
 

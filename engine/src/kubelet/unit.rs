@@ -57,6 +57,10 @@ pub(super) struct Unit {
     pub(super) started_at: Option<Time>,
     pub(super) container_id: String,
     pub(super) image_id: String,
+    /// The image that it was started with, as declared.
+    pub(super) declared_image: String,
+    /// Why it was stopped to start again, from then until it does.
+    pub(super) restart: Option<Restart>,
     /// The image as the runtime names it, once there is a container.
     pub(super) image: String,
     /// Why the last try to start it failed, as statuses show it.
@@ -66,6 +70,15 @@ pub(super) struct Unit {
     pub(super) probes: Probes,
     /// What its logs were when it ran before.
     pub(super) previous: Option<Box<Running>>,
+}
+
+/// Why a container was stopped that is to start again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restart {
+    /// A probe found it dead.
+    Failed,
+    /// It is declared otherwise now: it starts again whatever the policy.
+    Changed,
 }
 
 /// Why a container does not start.
@@ -106,6 +119,8 @@ impl Unit {
             container_id: String::new(),
             image_id: String::new(),
             image: String::new(),
+            declared_image: String::new(),
+            restart: None,
             trouble: None,
             crash: Backoff::default(),
             pull: Backoff::default(),
@@ -127,6 +142,11 @@ impl Unit {
     /// Whether it has ever run.
     pub(super) fn has_begun(&self) -> bool {
         !matches!(self.state, State::Waiting) || self.last.is_some()
+    }
+
+    /// Whether it has been stopped and starts again at once.
+    pub(super) fn is_turning_over(&self) -> bool {
+        self.restart.is_some() && self.ending().is_some()
     }
 
     /// Whether it ran to its end without failing.

@@ -6,8 +6,9 @@
 use std::collections::VecDeque;
 
 use super::mounts::{self, PodVolumes};
+use super::pull::Arrival;
 use super::runtime::{Beside, Made};
-use super::unit::{Role, State, Unit};
+use super::unit::{Restart, Role, State, Unit};
 use crate::api::pod::PodView;
 use crate::images::PullError;
 use crate::process::Volumes;
@@ -61,6 +62,9 @@ pub(super) struct Worker {
     pub(super) step_at: Option<Time>,
     pub(super) sync_at: Option<Time>,
     pub(super) end: End,
+    /// Whether all containers have ended by themselves, and the end of the Pod
+    /// is about to be told.
+    pub(super) settling: bool,
     /// The revision of the status that was written last.
     pub(super) reported: u64,
     /// How long the next try at the volumes waits.
@@ -73,8 +77,8 @@ pub(super) struct Worker {
     pub(super) mounted_at: Time,
     /// When volumes that show API objects are filled anew.
     pub(super) refresh_at: Option<Time>,
-    /// A pull under way, and the event that tells of its end.
-    pub(super) pulled: Option<(usize, String)>,
+    /// An image that is under way for a container.
+    pub(super) pulled: Option<(usize, Arrival)>,
     /// A pull under way that will fail, and why.
     pub(super) failing: Option<PullError>,
     /// A container that has been made and not started.
@@ -105,6 +109,7 @@ impl Worker {
             step_at: None,
             sync_at: None,
             end: End::No,
+            settling: false,
             reported: 0,
             mount_wait: Delay::ZERO,
             remove_at: None,
@@ -232,6 +237,9 @@ impl Worker {
 
     /// Whether a container that does not run is to be started.
     fn restarts(&self, unit: &Unit) -> bool {
+        if unit.restart == Some(Restart::Changed) {
+            return true;
+        }
         match (&unit.state, PodView(&self.pod).restart_policy()) {
             (State::Waiting, _) | (State::Ended(_), "Always") => true,
             (State::Ended(ending), "OnFailure") => ending.exit_code != 0,

@@ -4,7 +4,7 @@
 //! `util/deployment_util.go`.
 
 use super::super::conditions::{self, Condition};
-use super::super::{Context, Outcome, Write, controller_reference, is_deleted};
+use super::super::{Context, Outcome, Write, controller_reference, is_deleted, release};
 use super::{DESIRED_REPLICAS, Deployment, REVISION, replicas_of, set_replica_annotations, total};
 use crate::api::selector::Selector;
 use crate::value;
@@ -44,9 +44,7 @@ impl ReplicaSets {
                 sets.push(set.clone());
             } else if !is_deleted(set) {
                 let mut released = set.clone();
-                released["metadata"]["ownerReferences"]
-                    .make_list()
-                    .retain(|owner| owner["uid"].text() != deployment.uid());
+                release(&mut released, deployment.uid());
                 outcome.writes.push(Write::Update { kind, object: released });
             }
         }
