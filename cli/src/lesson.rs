@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use podyard_lesson::{Eye, Language, Lesson, Origin, Step, Text, Verdict, Way, text};
+use podyard_lesson::{Eye, Language, Lesson, Origin, Step, Text, Traffic, Verdict, Way, text};
 
 use crate::kubectl;
 
@@ -56,7 +56,7 @@ impl Eye for Outside<'_> {
         None
     }
 
-    fn requests(&self, _: &str, _: i64) -> Option<(u64, u64)> {
+    fn requests(&self, _: &str, _: i64) -> Option<Traffic> {
         None
     }
 }

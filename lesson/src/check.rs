@@ -55,6 +55,8 @@ pub(crate) enum Subject {
     Event { reason: String, about: String, message: String, namespace: String },
     /// What the log of an object says.
     Log { of: String, container: String, namespace: String },
+    /// Whether somebody may do something to the objects of a kind.
+    Allowed { who: String, verb: String, resource: String, namespace: String },
     /// Whether connections arrive.
     Reach { from: Origin, host: String, port: u16 },
     /// Whether the requests to a host of the last while were all answered.
@@ -152,6 +154,12 @@ impl Subject {
                 container: text(&value["container"]),
                 namespace: text(&value["namespace"]),
             },
+            "allowed" => Self::Allowed {
+                who: text(&value["who"]),
+                verb: text(&value["verb"]),
+                resource: text(&value["resource"]),
+                namespace: text(&value["namespace"]),
+            },
             "reach" => {
                 let (host, port) = value["to"].text().rsplit_once(':').unwrap_or_default();
                 let port = port.parse().map_err(|_| ReadError::new(place, "to is HOST:PORT"))?;
@@ -159,14 +167,20 @@ impl Subject {
             }
             _ => {
                 let seconds = scenario::seconds(value["for"].text()).map(Delay::as_micros);
-                let seconds = seconds.ok_or_else(|| ReadError::new(place, "for is as 30s"))?;
-                Self::Calm { to: text(&value["to"]), seconds: seconds / 1_000_000 }
+                let seconds = seconds.map(|micros| micros / 1_000_000);
+                let seconds = seconds.filter(|seconds| (1..=MEMORY_SECS).contains(seconds));
+                let seconds = seconds
+                    .ok_or_else(|| ReadError::new(place, "for is as 30s, at most ten minutes"))?;
+                Self::Calm { to: text(&value["to"]), seconds }
             }
         })
     }
 }
 
-const SUBJECTS: [&str; 7] = ["object", "condition", "count", "event", "log", "reach", "calm"];
+/// How long requests are remembered, in seconds.
+pub(crate) const MEMORY_SECS: i64 = 600;
+const SUBJECTS: [&str; 8] =
+    ["object", "condition", "count", "event", "log", "allowed", "reach", "calm"];
 
 impl Origin {
     fn read(value: &Value) -> Self {

@@ -9,13 +9,11 @@ use podyard_engine::store::Key;
 use podyard_engine::value::{Str, parse_json};
 use podyard_session::{Action, Machine};
 
-use crate::check::Origin;
-use crate::judge::{Eye, Way};
+use crate::check::{MEMORY_SECS, Origin};
+use crate::judge::{Eye, Traffic, Way};
 use crate::model::{Deed, Lesson, Step};
 use crate::verdict::{Fate, Verdict};
 
-/// How long what was seen is remembered.
-const MEMORY: Delay = Delay::secs(600);
 /// So many connections show what chance may choose.
 const TRIES: usize = 8;
 
@@ -43,12 +41,7 @@ impl Course {
 
     /// The machine as the learner finds it.
     pub fn machine(&self) -> Machine {
-        let mut machine = Machine::new(self.lesson.setup.clone());
-        if !self.lesson.files.is_empty() {
-            let files = self.lesson.files.iter();
-            let files = files.map(|(name, text)| (name.clone(), Some(text.clone())));
-            machine.act(Action::Write(files.collect()));
-        }
+        let mut machine = self.lesson.unbegun();
         for deed in &self.lesson.start {
             deed.do_to(&mut machine);
         }
@@ -64,7 +57,7 @@ impl Course {
             self.seen.push_back(Seen { at: trace.at, target, failed });
         }
         let last = self.seen.back().map(|seen| seen.at);
-        let old = |seen: &Seen| last.is_some_and(|last| seen.at + MEMORY < last);
+        let old = |seen: &Seen| last.is_some_and(|last| seen.at + Delay::secs(MEMORY_SECS) < last);
         while self.seen.front().is_some_and(old) {
             self.seen.pop_front();
         }
@@ -79,6 +72,19 @@ impl Course {
     /// The eye that sees all of a simulated cluster.
     pub fn eye<'a>(&'a self, machine: &'a Machine) -> impl Eye + 'a {
         Inside { course: self, machine }
+    }
+}
+
+impl Lesson {
+    /// A machine with the lesson's files, in which nothing has happened yet.
+    pub(crate) fn unbegun(&self) -> Machine {
+        let mut machine = Machine::new(self.setup.clone());
+        if !self.files.is_empty() {
+            let files = self.files.iter();
+            let files = files.map(|(name, text)| (name.clone(), Some(text.clone())));
+            machine.act(Action::Write(files.collect()));
+        }
+        machine
     }
 }
 
@@ -126,11 +132,16 @@ impl Eye for Inside<'_> {
         Some(tries.iter().map(|hops| way(hops)).collect())
     }
 
-    fn requests(&self, to: &str, seconds: i64) -> Option<(u64, u64)> {
-        let since = self.machine.now() + Delay::secs(-seconds);
+    fn requests(&self, to: &str, seconds: i64) -> Option<Traffic> {
+        let now = self.machine.now();
+        let from = now + Delay::secs(-seconds);
         let seen = self.course.seen.iter();
-        let seen = seen.filter(|seen| seen.at >= since && is_for(&seen.target, to));
-        Some(seen.fold((0, 0), |(all, bad), seen| (all + 1, bad + u64::from(seen.failed))))
+        let seen = seen.filter(|seen| seen.at >= from && is_for(&seen.target, to));
+        Some(seen.fold(Traffic::default(), |all, seen| Traffic {
+            sent: all.sent + 1,
+            failed: all.failed + u64::from(seen.failed),
+            since: all.since.max(now.since(seen.at).as_micros() / 1_000_000),
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use podyard_engine::value::{Value, parse_json};
 
 use crate::check::{Check, Objects, Origin, Subject, Wish, shown};
-use crate::verdict::{Fate, Thing, Verdict};
+use crate::verdict::{Fate, Thing, Verdict, Wanted};
 
 /// How a connection would fare.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,20 @@ pub trait Eye {
     /// none where nothing can be simulated.
     fn reach(&self, from: &Origin, host: &str, port: u16) -> Option<Vec<Way>>;
 
-    /// How many requests to `to` were seen in the last so many seconds, and
-    /// how many of them failed; none where nothing can be seen.
-    fn requests(&self, to: &str, seconds: i64) -> Option<(u64, u64)>;
+    /// The requests to `to` of the last so many seconds; none where nothing
+    /// can be seen.
+    fn requests(&self, to: &str, seconds: i64) -> Option<Traffic>;
+}
+
+/// What was seen of requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// How many were sent.
+    pub sent: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How many seconds ago the first of them was sent.
+    pub since: i64,
 }
 
 impl Check {
@@ -69,13 +80,15 @@ impl Check {
                 };
                 if says { Verdict::Passed } else { Verdict::Unlogged { thing, wanted } }
             }
+            Subject::Allowed { who, verb, resource, namespace } => {
+                let asked = ["auth", "can-i", verb, resource, "--as", who].map(str::to_owned);
+                let may = eye.ask(&within(asked.to_vec(), namespace)).is_some();
+                self.judge_right(may, who, namespace, format!("can-i {verb} {resource}"))
+            }
             Subject::Reach { from, host, port } => self.judge_ways(from, host, *port, eye),
             Subject::Calm { to, seconds } => match eye.requests(to, *seconds) {
                 None => Verdict::Unknowable,
-                Some((seen, 0)) if seen > 0 => Verdict::Passed,
-                Some((seen, failed)) => {
-                    Verdict::Restless { to: to.clone(), seen, failed, seconds: *seconds }
-                }
+                Some(traffic) => self.judge_traffic(to, *seconds, traffic),
             },
         }
     }
@@ -120,6 +133,38 @@ impl Check {
             other => other.clone(),
         };
         Verdict::Number { what, fact, wanted: wanted.wanted() }
+    }
+
+    /// Somebody may do it; or may not, where that is wished for.
+    fn judge_right(&self, may: bool, who: &str, namespace: &str, field: String) -> Verdict {
+        let wanted = self.wish != Wish::Absent;
+        if may == wanted {
+            return Verdict::Passed;
+        }
+        let said = |may: bool| if may { "yes" } else { "no" }.to_owned();
+        let (_, name) = who.rsplit_once(':').unwrap_or(("", who));
+        Verdict::Different {
+            thing: Thing::new("serviceaccount", namespace, name),
+            field,
+            fact: said(may),
+            wanted: Wanted::Is(said(wanted)),
+        }
+    }
+
+    /// Requests went there all the time, and none failed; or, where that is
+    /// not wished for, some did.
+    fn judge_traffic(&self, to: &str, seconds: i64, traffic: Traffic) -> Verdict {
+        if self.wish == Wish::Absent {
+            let failed = usize::try_from(traffic.failed).unwrap_or(usize::MAX);
+            let wanted = Self { wish: Wish::AtLeast(1), ..self.clone() };
+            return wanted.judge_number(format!("failed requests to {to}"), failed);
+        }
+        // The first of a steady stream is a little younger than the span.
+        if traffic.failed == 0 && traffic.sent > 0 && traffic.since * 10 >= seconds * 9 {
+            return Verdict::Passed;
+        }
+        let Traffic { sent: seen, failed, since } = traffic;
+        Verdict::Restless { to: to.to_owned(), seen, failed, since, seconds }
     }
 
     /// All of a few connections have to fare as wished.
@@ -246,7 +291,6 @@ fn steps(path: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::Wanted;
     use podyard_engine::value;
 
     /// Sees one text, whatever it asks.
@@ -261,8 +305,8 @@ mod tests {
             None
         }
 
-        fn requests(&self, _: &str, _: i64) -> Option<(u64, u64)> {
-            Some((self.0.len() as u64, 0))
+        fn requests(&self, _: &str, seconds: i64) -> Option<Traffic> {
+            Some(Traffic { sent: self.0.len() as u64, failed: 0, since: seconds / 2 })
         }
     }
 
@@ -317,6 +361,28 @@ mod tests {
             { "reason": "Other", "involvedObject": object }
         ] });
         check(told, printed, Verdict::Passed);
+    }
+
+    #[test]
+    fn what_somebody_may_do_is_asked_of_the_cluster() {
+        let who = "system:serviceaccount:default:viewer";
+        let may = value!({ "allowed": { "who": who, "verb": "list", "resource": "pods" } });
+        check(may.clone(), value!("yes"), Verdict::Passed);
+        let thing = Thing::new("serviceaccount", "", "viewer");
+        let (field, fact) = ("can-i list pods".to_owned(), "no".to_owned());
+        let wanted = Wanted::Is("yes".to_owned());
+        check(may, Value::Null, Verdict::Different { thing, field, fact, wanted });
+    }
+
+    #[test]
+    fn calm_takes_its_time() {
+        let calm = value!({ "calm": { "to": "web", "for": "30s" } });
+        let to = "web".to_owned();
+        let wanted = Verdict::Restless { to, seen: 2, failed: 0, since: 15, seconds: 30 };
+        check(calm, value!({}), wanted);
+        let unrest = value!({ "calm": { "to": "web", "for": "30s" }, "absent": true });
+        let what = "failed requests to web".to_owned();
+        check(unrest, value!({}), Verdict::Number { what, fact: 0, wanted: Wanted::AtLeast(1) });
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod trial;
 
 pub use self::check::{Check, Origin, ReadError};
 pub use self::course::Course;
-pub use self::judge::{Eye, Way};
+pub use self::judge::{Eye, Traffic, Way};
 pub use self::model::{Attempt, Deed, Lesson, Question, Step};
 pub use self::text::Text;
 pub use self::verdict::{Fate, Language, Thing, Verdict, Wanted};

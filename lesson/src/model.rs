@@ -8,7 +8,10 @@ use podyard_engine::value::Value;
 use podyard_engine::yaml::parse_yaml;
 use podyard_session::{Setup, scenario};
 
-use crate::check::{Check, ReadError};
+use crate::check::{Check, ReadError, shown};
+
+/// How long a fault takes to show.
+const SETTLING: Delay = Delay::secs(5);
 
 /// A lesson.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,7 +22,8 @@ pub struct Lesson {
     pub setup: Setup,
     /// The files that the editor holds at the beginning, by name.
     pub files: BTreeMap<String, String>,
-    /// What happened before the learner came.
+    /// What happened before the learner came: deeds, then traffic that goes on,
+    /// then what is broken.
     pub start: Vec<Deed>,
     /// Its steps in order.
     pub steps: Vec<Step>,
@@ -106,7 +110,7 @@ impl Lesson {
             id,
             setup: setup(&value["cluster"])?,
             files: files.collect(),
-            start: deeds(&value["start"], "start")?,
+            start: beginning(value)?,
             steps: all(&value["steps"], "steps", Step::read)?,
         })
     }
@@ -170,6 +174,39 @@ impl Deed {
     }
 }
 
+/// What is done before the learner comes. Traffic and faults are the command
+/// lines that a person would type for them.
+fn beginning(value: &Value) -> Result<Vec<Deed>, ReadError> {
+    let mut all = deeds(&value["start"], "start")?;
+    all.extend(self::all(&value["traffic"], "traffic", traffic)?);
+    let faults = self::all(&value["faults"], "faults", fault)?;
+    // What is stopped takes a moment to end; the learner finds it stopped.
+    let settled = (!faults.is_empty()).then_some(Deed::Wait(SETTLING));
+    all.extend(faults.into_iter().chain(settled));
+    Ok(all)
+}
+
+/// `{ to: http://web, rps: 5, from: pod/visitor, name: shoppers }`.
+fn traffic(value: &Value, place: &str) -> Result<Deed, ReadError> {
+    let mut line = "podyard traffic start".to_owned();
+    for option in ["to", "rps", "from", "name"] {
+        let word = shown(&value[option]);
+        if !word.is_empty() {
+            line.push_str(&format!(" --{option} {word}"));
+        }
+    }
+    if value["to"].is_null() {
+        return Err(ReadError::new(place, "needs to: URL"));
+    }
+    Ok(Deed::Run(line))
+}
+
+/// `node worker-2 down`: what stands after `podyard fault`.
+fn fault(value: &Value, place: &str) -> Result<Deed, ReadError> {
+    let words = value.as_str().ok_or_else(|| ReadError::new(place, "is as node worker-2 down"))?;
+    Ok(Deed::Run(format!("podyard fault {words}")))
+}
+
 fn deeds(value: &Value, place: &str) -> Result<Vec<Deed>, ReadError> {
     all(value, place, Deed::read)
 }
@@ -199,4 +236,36 @@ fn setup(value: &Value) -> Result<Setup, ReadError> {
         _ => return Err(ReadError::new("cluster.profile", "is local, gke or eks")),
     };
     Ok(setup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(start: &str, wanted: Result<&[&str], &str>) {
+        let lesson = Lesson::parse(&format!("id: x\n{start}"));
+        let lines = lesson.map(|lesson| {
+            let lines = lesson.start.into_iter().filter_map(|deed| match deed {
+                Deed::Run(line) => Some(line),
+                _ => None,
+            });
+            lines.collect::<Vec<_>>()
+        });
+        let wanted = wanted.map(|lines| lines.iter().map(ToString::to_string).collect());
+        assert_eq!(lines.map_err(|error| error.to_string()), wanted.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn traffic_and_faults_come_after_the_deeds_as_a_person_would_type_them() {
+        check(
+            "faults: [node worker-2 down]\ntraffic:\n- {to: http://web, rps: 2, from: pod/visitor}\nstart:\n- run: kubectl get pods\n",
+            Ok(&[
+                "kubectl get pods",
+                "podyard traffic start --to http://web --rps 2 --from pod/visitor",
+                "podyard fault node worker-2 down",
+            ]),
+        );
+        check("traffic: [{rps: 2}]", Err("traffic[0]: needs to: URL"));
+        check("faults: [{node: down}]", Err("faults[0]: is as node worker-2 down"));
+    }
 }

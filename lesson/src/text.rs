@@ -7,6 +7,8 @@
 //! stands at the end. Between them stand paragraphs and fenced blocks, with
 //! `code`, **strong** words and [links](https://kubernetes.io).
 
+use podyard_session::scenario;
+
 /// The words of a lesson in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text {
@@ -55,8 +57,19 @@ pub enum Block {
     File(String, String),
     /// A command line to run.
     Command(Command),
+    /// Simulated time to let pass.
+    Wait(Wait),
     /// A small picture: layers of boxes, from top to bottom.
     Picture(Vec<Layer>),
+}
+
+/// Simulated time that one press lets pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wait {
+    /// How many seconds.
+    pub seconds: i64,
+    /// Whether it is for after the step's work.
+    pub after: bool,
 }
 
 /// A command line to run.
@@ -160,7 +173,7 @@ impl Text {
         let debrief = self.debrief.iter().flat_map(|(_, blocks)| blocks);
         let steps = self.steps.iter().flat_map(StepText::all_blocks);
         let all = self.blocks.iter().chain(steps).chain(debrief);
-        all.filter(|block| matches!(block, Block::File(..) | Block::Command(_) | Block::Picture(_)))
+        all.filter(|block| !matches!(block, Block::Paragraph(_) | Block::Item(_) | Block::Code(_)))
     }
 
     fn begin(&mut self, heading: &str) -> Section {
@@ -255,8 +268,18 @@ fn fenced(info: &str, lines: &[&str]) -> Vec<Block> {
             vec![Block::File(name.to_owned(), text)]
         }
         (Some("picture"), _) => vec![Block::Picture(picture(lines))],
+        (Some("wait"), flag) => lines.iter().filter_map(|line| wait(line, flag)).collect(),
         _ => vec![Block::Code(lines.join("\n"))],
     }
+}
+
+/// `45s` or `5m`.
+fn wait(line: &str, flag: Option<&str>) -> Option<Block> {
+    let length = scenario::seconds(line.trim())?;
+    Some(Block::Wait(Wait {
+        seconds: length.as_micros() / 1_000_000,
+        after: flag == Some("after"),
+    }))
 }
 
 fn commands(info: &str, lines: &[&str], flagged: bool) -> Vec<Block> {
@@ -389,6 +412,13 @@ mod tests {
             text.debrief.map(|(title, blocks)| (title, blocks.len())),
             Some(("Why".to_owned(), 1))
         );
+    }
+
+    #[test]
+    fn waiting_is_a_block_of_its_own() {
+        let text = Text::read("```wait\n45s\n```\n```wait after\n5m\n```\n");
+        let wait = |seconds, after| Block::Wait(Wait { seconds, after });
+        assert_eq!(text.blocks, [wait(45, false), wait(300, true)]);
     }
 
     #[test]

@@ -129,7 +129,9 @@ pub enum Verdict {
         seen: u64,
         /// How many of them failed.
         failed: u64,
-        /// Over how many seconds.
+        /// How many seconds ago the first of them was sent.
+        since: i64,
+        /// Over how many seconds none should.
         seconds: i64,
     },
     /// Only a simulated cluster can tell.
@@ -216,7 +218,11 @@ impl Verdict {
             Self::Restless { to, seen: 0, .. } => {
                 choose(format!("no requests to {to} were seen"), format!("{to}(으)로 간 요청 없음"))
             }
-            Self::Restless { to, seen, failed, seconds } => choose(
+            Self::Restless { to, failed: 0, since, seconds, .. } => choose(
+                format!("{to}: no request failed for {since} s, wanted {seconds} s"),
+                format!("{to}: 실패 없이 {since}초 지남, 목표 {seconds}초"),
+            ),
+            Self::Restless { to, seen, failed, seconds, .. } => choose(
                 format!(
                     "{to}: {failed} of {seen} requests failed in the last {seconds} s, wanted 0"
                 ),

@@ -104,6 +104,34 @@ fn every_lesson_is_as_the_schema_says() {
     assert!(errors.iter().any(|error| error.contains("objct")), "{errors:?}");
 }
 
+/// The subjects of checks, and what a start may have.
+const KEYS: [&str; 10] = [
+    "object",
+    "condition",
+    "count",
+    "event",
+    "log",
+    "allowed",
+    "reach",
+    "calm",
+    "traffic",
+    "faults",
+];
+
+#[test]
+fn whatever_a_lesson_may_say_is_described_and_used() {
+    let (guide, schema) = (read("README.md"), read("lesson.schema.json"));
+    let rows = rows();
+    let lessons = rows.iter().map(|row| read(&format!("{}/lesson.yaml", row["id"].text())));
+    let lessons: Vec<String> = lessons.collect();
+    for key in KEYS {
+        let begins = |line: &str| line.trim_start().starts_with(&format!("{key}:"));
+        assert!(guide.contains(&format!("`{key}")) || guide.lines().any(begins), "guide: {key}");
+        assert!(schema.contains(&format!("\"{key}\": {{")), "schema: {key}");
+        assert!(lessons.iter().any(|lesson| lesson.lines().any(begins)), "no lesson: {key}");
+    }
+}
+
 /// Where a value is not as a schema says: of JSON Schema, what ours uses.
 fn mismatches(value: &Value, schema: &Value, root: &Value, place: &str) -> Vec<String> {
     if let Some(path) = schema["$ref"].as_str() {

@@ -232,6 +232,8 @@ words! {
     LessonDone: "You have finished this lesson.", "이 학습을 마쳤습니다.";
     RunCommand: "Run", "실행";
     LoadFile: "Load", "불러오기";
+    LetSecondsPass: "Let {0} s pass", "{0}초 보내기";
+    LetMinutesPass: "Let {0} min pass", "{0}분 보내기";
     Prints: "It prints:", "출력:";
     AllLessons: "All lessons", "학습 목록";
     LessonList: "Lessons", "학습 목록";

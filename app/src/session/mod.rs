@@ -86,6 +86,8 @@ pub(crate) enum Action {
     Hint,
     /// Predict, in a step, by a choice.
     Predict(String, String),
+    /// Let so many simulated seconds pass at once.
+    LetPass(i64),
     /// Put a file beside the others, and open it.
     LoadFile(String, String),
     /// Choose the object that a check speaks of.
@@ -202,6 +204,7 @@ impl Session {
             }
             Action::LeaveLesson => self.leave_lesson(),
             Action::Hint => self.hint(),
+            Action::LetPass(seconds) => self.advance(seconds * 1_000_000, |_| {}),
             Action::Predict(step, choice) => self.predict(step, choice),
             Action::LoadFile(name, text) => self.load_file(&name, text),
             Action::PointAt(thing) => self.point_at(&thing),

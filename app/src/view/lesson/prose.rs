@@ -2,11 +2,12 @@
 //! run or loaded with one press.
 
 use leptos::prelude::*;
-use podyard_lesson::text::{Block, Command, Span};
+use podyard_lesson::text::{Block, Command, Span, Wait};
 
 use super::picture;
 use crate::i18n::Word;
 use crate::session::{Action, Session};
+use crate::view::icons::Icon;
 
 /// Blocks, one below the other.
 pub(super) fn blocks(session: Session, blocks: Vec<Block>) -> impl IntoView {
@@ -22,6 +23,7 @@ fn show(session: Session, block: Block) -> AnyView {
         }
         Block::File(name, text) => file(session, name, text).into_any(),
         Block::Command(line) => command(session, line).into_any(),
+        Block::Wait(time) => wait(session, time).into_any(),
         Block::Picture(layers) => picture::show(session, &layers).into_any(),
     }
 }
@@ -56,6 +58,19 @@ fn command(session: Session, command: Command) -> impl IntoView {
             </div>
             {prints.map(|text| view! { <pre class="command__prints" tabindex="0" aria-label=say.word(Word::Prints)>{text}</pre> })}
         </div>
+    }
+}
+
+fn wait(session: Session, Wait { seconds, .. }: Wait) -> impl IntoView {
+    let say = session.state().say();
+    let label = move || match seconds % 60 {
+        0 => say.fill(Word::LetMinutesPass, &[&(seconds / 60)]),
+        _ => say.fill(Word::LetSecondsPass, &[&seconds]),
+    };
+    view! {
+        <button class="button button--outline wait" data-testid="lesson-wait" on:click=move |_| session.dispatch(Action::LetPass(seconds))>
+            <Icon name="pending" />{label}
+        </button>
     }
 }
 
