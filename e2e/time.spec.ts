@@ -43,3 +43,27 @@ test("what is done at an earlier moment begins another history", async ({ page }
   const { stdout } = await run(page, "kubectl get deployment web -o jsonpath={.spec.replicas}");
   expect(stdout).toBe("1");
 });
+
+test("what was done, what happened and what went wrong stand in lanes of their own", async ({ page }) => {
+  await run(page, "kubectl create deployment broken --image=nothing/like-this");
+  await advance(page, 60);
+  const marks = (lane: string) => page.locator(`[data-testid="mark"][data-lane="${lane}"]`);
+  await expect(marks("deeds")).toHaveCount(3);
+  expect(await marks("events").count()).toBeGreaterThan(2);
+  expect(await marks("warnings").count()).toBeGreaterThan(0);
+  await marks("deeds").nth(1).hover({ force: true });
+  await expect(page.getByTestId("readout")).toContainText("$ kubectl scale deployment web --replicas=5");
+});
+
+test("dragging the timeline shows the moments on the way, and the arrow keys move by a second", async ({ page }) => {
+  const slider = page.getByTestId("seek");
+  await slider.evaluate((own: HTMLInputElement) => {
+    own.value = "50";
+    own.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await expect(pods(page, "web-")).toHaveCount(2);
+  const before = await page.getByTestId("clock").textContent();
+  await slider.focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(page.getByTestId("clock")).not.toHaveText(before ?? "");
+});

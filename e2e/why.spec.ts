@@ -51,3 +51,26 @@ test("what is chosen can be scaled, restarted and deleted by buttons that echo t
   await deed("Cordon").click();
   await expect(page.locator('[data-testid="node"][data-name="worker-1"]')).toHaveAttribute("data-cordoned", "true");
 });
+
+test("what learners stand before is said in plain words, in both languages, with the line that goes on", async ({ page }) => {
+  await page.evaluate(() => window.podyard.reset({ profile: "local" }));
+  await run(page, "kubectl create deployment broken --image=nothing/like-this");
+  await run(page, "kubectl run crash --image=busybox -- false");
+  await run(page, "kubectl create deployment web --image=nginx");
+  await run(page, "kubectl expose deployment web --port=80 --type=LoadBalancer");
+  await run(page, "kubectl create service clusterip lonely --tcp=80");
+  await advance(page, 90);
+  const plain = page.getByTestId("plain");
+  const told = async (kind: string, name: string, english: string) => {
+    await page.locator(`[data-testid="${kind}"][data-name^="${name}"]`).first().click();
+    await expect(plain).toContainText(english);
+  };
+  await told("pod", "broken-", "cannot fetch the image nothing/like-this");
+  await told("pod", "crash", "starts and ends at once");
+  await plain.getByRole("button").click();
+  await expect(page.getByTestId("terminal-output")).toContainText("kubectl logs crash --previous");
+  await told("service", "lonely", "No Pod has the labels app=lonely");
+  await told("service", "web", "A load balancer is made by a cloud");
+  await page.getByTestId("language").click();
+  await expect(plain).toContainText("로드 밸런서는 클라우드가 만듭니다");
+});

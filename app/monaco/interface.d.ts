@@ -84,6 +84,8 @@ export interface Completion {
   text?: string;
   snippet?: boolean;
   kind: "field" | "value" | "snippet" | "reference";
+  /** Whether to go on and offer what may follow. */
+  asksOn?: boolean;
   /** A few words beside the label. */
   detail?: string;
   /** Markdown. */

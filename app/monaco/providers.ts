@@ -61,6 +61,7 @@ function suggestion(item: Completion, rank: number, here: languages.CompletionIt
     detail: item.detail,
     documentation: item.documentation === undefined ? undefined : { value: item.documentation },
     range: item.range ? fromRange(item.range) : here,
+    command: item.asksOn ? { id: "editor.action.triggerSuggest", title: "" } : undefined,
     sortText: item.sort ?? String(rank).padStart(5, "0"),
   };
 }

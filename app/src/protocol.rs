@@ -3,10 +3,14 @@
 //! Both ends are the same program, so the format needs no version. The page
 //! gets differences, never whole lists.
 
-use podyard_engine::view::{Delta, Request};
+mod assist;
+
+use podyard_engine::view::{Delta, Request, Traffic};
 use podyard_lesson::Verdict;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::assist::{About, Advice, Explanation, Lens, Proposal, Spot, Wish};
 
 /// Names one command line while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -127,6 +131,15 @@ pub(crate) enum Command {
         /// The files.
         files: Vec<File>,
     },
+    /// Help with writing; the answer is [`Report::Advice`].
+    Assist {
+        /// What to call the answer.
+        ask: u32,
+        /// The files as they are now.
+        files: Vec<File>,
+        /// What is wanted.
+        wish: Wish,
+    },
 }
 
 impl Command {
@@ -165,10 +178,14 @@ pub(crate) enum Report {
     Differs,
     /// It is this time in the cluster.
     Clock(i64),
+    /// The lines that were run, and how many microseconds after the beginning.
+    Deeds(Vec<(i64, String)>),
     /// Things changed.
     Changes(Vec<Delta>),
     /// Requests went through the network.
     Requests(Vec<Request>),
+    /// The generators of traffic, and what came of theirs so far.
+    Traffic(Vec<Traffic>),
     /// A command printed something.
     Printed(Call, Channel, String),
     /// A command reads what is typed.
@@ -177,6 +194,8 @@ pub(crate) enum Report {
     Ended(Call, i32),
     /// The mistakes in this edition of the text.
     Problems(u32, Vec<Problem>),
+    /// The answer to what the editor asked.
+    Advice(u32, Advice),
     /// What the scheduler last thought of a Pod.
     Opinion(Opinion),
     /// How the checks of this step come out.
@@ -259,6 +278,8 @@ pub(crate) enum Help {
     Indentation,
     /// YAML is not indented with tabs.
     Tabs,
+    /// The template's labels are not those that the selector wants.
+    LabelsOfTemplate,
 }
 
 /// A change that mends a [`Problem`]: whole lines for whole lines.

@@ -124,6 +124,11 @@ impl Machine {
         }
     }
 
+    /// What has been done so far, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     /// The present instant.
     pub fn now(&self) -> Time {
         self.cluster.borrow().now()

@@ -66,6 +66,11 @@ impl Say {
         move || word.text(self.0.get())
     }
 
+    /// The language itself; tracks it where tracking is on.
+    pub(crate) fn language(self) -> Language {
+        self.0.get()
+    }
+
     /// A word as it is now; tracks the language where tracking is on.
     pub(crate) fn now(self, word: Word) -> &'static str {
         word.text(self.0.get())
@@ -79,6 +84,7 @@ impl Say {
             Help::SpaceAfterColon => self.now(Word::HelpSpaceAfterColon).to_owned(),
             Help::Indentation => self.now(Word::HelpIndentation).to_owned(),
             Help::Tabs => self.now(Word::HelpTabs).to_owned(),
+            Help::LabelsOfTemplate => self.now(Word::HelpLabelsOfTemplate).to_owned(),
         }
     }
 

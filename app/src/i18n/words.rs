@@ -74,6 +74,15 @@ words! {
     HelpIndentation: "This line is indented differently from the one it belongs with. Fields of one object start in the same column.", "이 줄의 들여쓰기가 맞지 않습니다. 같은 오브젝트의 필드는 같은 열에서 시작해야 합니다.";
     HelpTabs: "YAML is indented with spaces, not with tabs.", "YAML은 탭이 아니라 공백으로 들여씁니다.";
 
+    HelpLabelsOfTemplate: "The Pods made from the template need the labels that the selector looks for.", "템플릿으로 만드는 파드에는 셀렉터가 찾는 레이블이 있어야 합니다.";
+    FieldRequired: "required", "필수";
+    FieldDefault: "Default", "기본값";
+    FieldChoices: "One of", "가능한 값";
+    FieldLive: "In the cluster now", "지금 클러스터에 있는 값";
+    SelectsNobody: "selects no Pod", "선택한 파드 없음";
+    SelectsOne: "selects 1 Pod", "파드 1개 선택";
+    Selects: "selects {0} Pods", "파드 {0}개 선택";
+
     // The picture.
     Views: "Views", "보기";
     AspectCluster: "Cluster", "클러스터";
@@ -151,11 +160,40 @@ words! {
     DeedCordon: "Cordon", "스케줄 막기";
     DeedUncordon: "Uncordon", "스케줄 다시 허용";
     DeedDrain: "Drain", "비우기";
+    DeedStop: "Stop", "멈추기";
+    DeedStart: "Start", "다시 켜기";
     DeedLogs: "Logs", "로그";
     DeedDelete: "Delete", "삭제";
 
+    PlainImage: "The node cannot fetch the image {0}. Check its name and its tag: a registry answers that there is no such image, or that you may not have it. The node tries again and again, and waits longer each time.", "노드가 {0} 이미지를 받지 못합니다. 이미지 이름과 태그를 확인하세요. 그런 이미지가 없거나 받을 권한이 없다는 뜻입니다. 노드는 간격을 늘려 가며 계속 다시 시도합니다.";
+    PlainCrash: "The container starts and ends at once; it has been restarted {0} times, with longer pauses each time. What it printed before it ended tells why.", "컨테이너가 시작하자마자 끝납니다. 지금까지 {0}번 재시작했고 간격은 점점 길어집니다. 끝나기 전에 출력한 로그에 이유가 있습니다.";
+    PlainConfig: "The container needs a ConfigMap or a Secret, or a key in it, that does not exist. It starts as soon as that is there.", "컨테이너에 필요한 ConfigMap이나 Secret, 또는 그 안의 키가 없습니다. 만들어 주면 바로 시작합니다.";
+    PlainMemory: "The container used more memory than its limit, and was killed.", "컨테이너가 메모리 제한보다 많이 써서 강제로 종료되었습니다.";
+    PlainError: "The container ended with an error. Its log tells why.", "컨테이너가 오류로 끝났습니다. 로그에 이유가 있습니다.";
+    PlainEvicted: "The node ran short of something and put the Pod out. Whoever owns it makes a new one elsewhere.", "노드에 자원이 부족해 파드가 쫓겨났습니다. 소유자가 있으면 다른 곳에 새로 만듭니다.";
+    PlainTerminating: "The Pod has been asked to end. It gets no new requests, and has 30 seconds or as long as its manifest grants.", "파드가 종료 요청을 받았습니다. 새 요청은 받지 않으며, 30초 또는 매니페스트에 정한 시간 안에 끝납니다.";
+    PlainUnscheduled: "No node can take this Pod, so it waits. Why? lists what each node lacks.", "이 파드를 받을 수 있는 노드가 없어 기다리는 중입니다. 왜? 탭에서 노드마다 무엇이 부족한지 볼 수 있습니다.";
+    PlainNotReady: "The container runs, but its readiness probe does not succeed, so no Service sends it requests.", "컨테이너는 실행 중이지만 readiness 프로브가 성공하지 않아 서비스가 요청을 보내지 않습니다.";
+    PlainLost: "Nothing has been heard of node {0}. After five minutes the Pod is given up and made anew elsewhere.", "{0} 노드에서 소식이 없습니다. 5분이 지나면 이 파드를 포기하고 다른 곳에 새로 만듭니다.";
+    PlainNoEndpoints: "No Pod has the labels {0} that this Service looks for, so requests have nowhere to go. Compare them with the labels of your Pods.", "이 서비스가 찾는 {0} 레이블을 가진 파드가 없어 요청이 갈 곳이 없습니다. 파드의 레이블과 비교해 보세요.";
+    PlainNoneReady: "Pods match this Service, but none of them is ready yet, so requests have nowhere to go.", "서비스에 맞는 파드는 있지만 아직 준비된 것이 없어 요청이 갈 곳이 없습니다.";
+    PlainPendingAddress: "A load balancer is made by a cloud. Where there is one, this takes about a minute. A bare cluster, as one on your own machine, has nobody who makes it, and <pending> stays for ever: a NodePort is reached without.", "로드 밸런서는 클라우드가 만듭니다. 클라우드에서는 1분쯤 걸립니다. 내 컴퓨터에 띄운 클러스터처럼 만들어 줄 곳이 없으면 <pending>이 계속됩니다. NodePort는 로드 밸런서 없이도 접속할 수 있습니다.";
+    PlainCordoned: "This node is cordoned: its Pods go on, but it gets no new ones.", "스케줄이 막힌 노드입니다. 있던 파드는 계속 실행되지만 새 파드는 받지 않습니다.";
+    PlainNodeLost: "Nothing has been heard of this node. After five minutes its Pods are given up and made anew elsewhere; when it comes back it takes new ones again.", "이 노드에서 소식이 없습니다. 5분이 지나면 파드를 포기하고 다른 곳에 새로 만듭니다. 노드가 돌아오면 다시 파드를 받습니다.";
+
     // Requests.
     SendRequest: "Send", "보내기";
+    SendTraffic: "Send traffic", "계속 보내기";
+    TrafficRate: "Requests a second", "초당 요청 수";
+    PerSecond: "{0}/s", "초당 {0}개";
+    TrafficRuns: "Traffic", "트래픽";
+    TrafficStop: "Stop {0}", "{0} 멈추기";
+    TrafficSent: "{0} sent", "{0}개 보냄";
+    TrafficFailed: "{0} failed", "{0}개 실패";
+    TrafficAllWell: "none failed", "실패 없음";
+    TrafficShares: "What each endpoint got", "엔드포인트별 비율";
+    TrafficHistory: "Failures over time: {0} of the last {1} looks saw one", "시간에 따른 실패: 최근 {1}번 중 {0}번";
+    TrafficTook: "half within {0}, 99 of 100 within {1}", "절반은 {0} 안에, 100개 중 99개는 {1} 안에";
     RequestFrom: "From", "보내는 곳";
     RequestTo: "To", "받는 곳";
     OutsideCluster: "Outside the cluster", "클러스터 바깥";

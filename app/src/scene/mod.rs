@@ -17,7 +17,7 @@ use podyard_engine::view::{Id, PodHealth, Stop};
 
 pub(crate) use self::shape::{Detail, Family, Key, Rect, Shape};
 pub(crate) use self::steer::{Direction, neighbour};
-pub(crate) use self::ticks::{Tick, filled, ticks};
+pub(crate) use self::ticks::{Lane, Tick, filled, near, seconds_at, ticks};
 pub(crate) use self::way::{outline, way};
 use crate::state::{Aspect, Cluster};
 

@@ -5,8 +5,9 @@ use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::{Action, Session};
 use crate::i18n::Say;
-use crate::protocol::{File, Problem};
+use crate::protocol::{File, Problem, Spot};
 
 #[wasm_bindgen(module = "/src/session/loader.js")]
 extern "C" {
@@ -43,6 +44,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn reveal(this: &Editor, line: u32, column: u32);
 
+    /// Asks for lenses again.
+    #[wasm_bindgen(method)]
+    pub(crate) fn refresh(this: &Editor);
+
     /// Takes the keyboard.
     #[wasm_bindgen(method)]
     pub(crate) fn focus(this: &Editor);
@@ -69,16 +74,12 @@ pub(crate) struct EditorOptions {
 pub(crate) async fn load_editor(
     container: web_sys::HtmlElement,
     options: EditorOptions,
-    on_change: impl Fn(String, String) + 'static,
-    on_apply: impl Fn() + 'static,
+    session: Session,
 ) -> Result<Editor, JsValue> {
     let bundle: Bundle = JsFuture::from(load_bundle()).await?.unchecked_into();
     let [apply, leave, leaving] = options.words;
     let words =
         object(&[("apply", apply.into()), ("leave", leave.into()), ("leaving", leaving.into())]);
-    let on_change = Closure::<dyn Fn(String, String)>::new(on_change).into_js_value();
-    let on_cursor = Closure::<dyn Fn()>::new(|| {}).into_js_value();
-    let on_apply = Closure::<dyn Fn()>::new(on_apply).into_js_value();
     let options = object(&[
         ("files", files(&options.files).into()),
         ("open", options.open.into()),
@@ -86,12 +87,32 @@ pub(crate) async fn load_editor(
         ("theme", options.theme.into()),
         ("ariaLabel", options.label.into()),
         ("words", words.into()),
-        ("onChange", on_change),
-        ("onCursor", on_cursor),
-        ("onApply", on_apply),
     ]);
+    listen(&options, session);
     let editor = JsFuture::from(bundle.create(&container, &options)).await?;
     Ok(editor.unchecked_into())
+}
+
+/// Says what happens when the editor reports something, or asks.
+fn listen(options: &Object, session: Session) {
+    let write = move |file, text| session.dispatch(Action::WriteFile(file, text));
+    let apply = move || session.dispatch(Action::Apply);
+    let complete = move |file, line, column| session.complete(Spot { file, line, column });
+    let explain = move |file, line, column| session.explain(Spot { file, line, column });
+    let lenses = move |file| session.lenses(file);
+    let choose = move |_: String, path: String| session.choose(&path);
+    let all = [
+        ("onChange", Closure::<dyn Fn(String, String)>::new(write).into_js_value()),
+        ("onCursor", Closure::<dyn Fn()>::new(|| {}).into_js_value()),
+        ("onApply", Closure::<dyn Fn()>::new(apply).into_js_value()),
+        ("complete", Closure::<dyn Fn(String, u32, u32) -> Promise>::new(complete).into_js_value()),
+        ("hover", Closure::<dyn Fn(String, u32, u32) -> Promise>::new(explain).into_js_value()),
+        ("lenses", Closure::<dyn Fn(String) -> Promise>::new(lenses).into_js_value()),
+        ("onLens", Closure::<dyn Fn(String, String)>::new(choose).into_js_value()),
+    ];
+    for (name, listener) in all {
+        put(options, name, &listener);
+    }
 }
 
 impl Editor {
@@ -148,7 +169,8 @@ fn marker(problem: &Problem, say: Say) -> Object {
     marker
 }
 
-fn object(fields: &[(&str, JsValue)]) -> Object {
+/// An object of JavaScript with these fields.
+pub(super) fn object(fields: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in fields {
         put(&object, name, value);
@@ -156,7 +178,8 @@ fn object(fields: &[(&str, JsValue)]) -> Object {
     object
 }
 
-fn put(object: &Object, name: &str, value: &JsValue) {
+/// Sets a field of an object of JavaScript.
+pub(super) fn put(object: &Object, name: &str, value: &JsValue) {
     // Only a frozen object refuses, and none of ours is.
     let _ = Reflect::set(object, &name.into(), value);
 }

@@ -4,6 +4,8 @@
 //! both end as changes of [`State`]. A button runs the command line a learner
 //! would type, and the terminal shows it.
 
+mod advice;
+mod assist;
 mod calls;
 mod channel;
 mod descriptions;
@@ -21,6 +23,7 @@ use leptos::prelude::*;
 use podyard_engine::view::Id;
 use podyard_lesson::Thing;
 
+use self::assist::Asked;
 use self::calls::Calls;
 pub(crate) use self::calls::Outcome;
 use self::channel::Channel;
@@ -126,6 +129,8 @@ pub(crate) struct Session {
     has_kept_files: bool,
     channel: StoredValue<Channel, LocalStorage>,
     calls: StoredValue<Calls, LocalStorage>,
+    /// What the editor has asked.
+    asked: StoredValue<Asked, LocalStorage>,
     /// When the session is kept next.
     keeper: StoredValue<Option<Timeout>, LocalStorage>,
 }
@@ -146,6 +151,7 @@ impl Session {
             has_kept_files,
             channel: StoredValue::new_local(Channel::default()),
             calls: StoredValue::new_local(Calls::default()),
+            asked: StoredValue::new_local(Asked::default()),
             keeper: StoredValue::new_local(None),
         };
         state.desk.set(desk);
@@ -253,6 +259,12 @@ impl Session {
             self.state.pane.set(Pane::Editor);
         }
         self.state.cursor.set(Some((place.line, place.column)));
+    }
+
+    /// Chooses the object of a path such as `Service/default/web`.
+    fn choose(self, path: &str) {
+        let found = self.state.cluster.with_untracked(|cluster| cluster.named(path));
+        self.state.selection.set(found);
     }
 
     /// Asks what the scheduler thinks of a Pod; the answer comes as news.

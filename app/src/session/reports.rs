@@ -7,7 +7,7 @@ use super::Session;
 use super::channel::News;
 use crate::i18n::Word;
 use crate::protocol::{Command, Report};
-use crate::state::{Cluster, Requests, Timeline};
+use crate::state::{Cluster, Requests, Timeline, Traffics};
 
 /// How long typing rests before the text is looked at.
 const CHECK_AFTER_MS: u32 = 120;
@@ -44,6 +44,7 @@ impl Session {
                 state.cluster.set(Cluster::default());
                 state.timeline.set(Timeline::beginning(at));
                 state.requests.set(Requests::default());
+                state.traffic.set(Traffics::default());
                 state.past.set(None);
                 state.awake.set(true);
                 self.check_text();
@@ -52,12 +53,15 @@ impl Session {
             Report::Refused(trouble) => self.refuse_link(trouble),
             Report::Differs => self.tell(Word::LinkDiffers, ""),
             Report::Clock(now) => state.timeline.update(|timeline| timeline.tick(now)),
+            Report::Deeds(deeds) => state.timeline.update(|timeline| timeline.set_deeds(deeds)),
             Report::Changes(deltas) => self.take_deltas(deltas),
             Report::Requests(requests) => state.requests.update(|seen| seen.take(requests)),
+            Report::Traffic(all) => state.traffic.update(|traffic| traffic.take(all)),
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),
             Report::Reads(call) => state.terminal.update(|terminal| terminal.reads(call)),
             Report::Ended(call, code) => self.ended(call, code),
             Report::Problems(edition, problems) => self.take_problems(edition, problems),
+            Report::Advice(ask, advice) => self.advised(ask, advice),
             Report::Opinion(opinion) => state.opinion.set(Some(opinion)),
             Report::Verdicts(step, verdicts) => self.take_verdicts(step, verdicts),
             Report::Crashed(message) => self.crashed(&message),

@@ -1,7 +1,7 @@
 //! The command lines behind the picture's buttons: what a person would type
 //! to do the same.
 
-use podyard_engine::view::{Id, Node, Service};
+use podyard_engine::view::{Id, Node, NodeHealth, Service};
 
 use super::cluster::Cluster;
 
@@ -172,6 +172,37 @@ pub(crate) fn request(sender: &Sender, target: &Target) -> String {
     }
 }
 
+/// How often traffic can be sent, in requests a second.
+pub(crate) const RATES: [u32; 4] = [1, 5, 20, 100];
+/// How often it is sent unless somebody chooses.
+pub(crate) const DEFAULT_RATE: u32 = 5;
+
+/// The line that sends requests at a rate. A sender that is not there yet is
+/// made first, and stays.
+pub(crate) fn traffic(cluster: &Cluster, sender: &Sender, target: &Target, rate: u32) -> String {
+    let start = format!("podyard traffic start --to http://{} --rps {rate}", target.address);
+    match sender {
+        Sender::Outside => start,
+        Sender::Fresh => {
+            let taken = |name: &str| cluster.named(&format!("Pod/default/{name}")).is_some();
+            let mut names = (1..).map(|number| format!("client-{number}"));
+            let name = names.find(|name| !taken(name)).unwrap_or_default();
+            format!(
+                "kubectl run {name} --image={CLIENT_IMAGE} -- sleep infinity && \
+                 kubectl wait --for=condition=Ready pod/{name} && {start} --from pod/{name}"
+            )
+        }
+        Sender::Pod { namespace, name } => {
+            format!("{start} --from pod/{name}{}", in_namespace(namespace))
+        }
+    }
+}
+
+/// The line that stops the traffic of that name.
+pub(crate) fn stop_traffic(name: &str) -> String {
+    format!("podyard traffic stop {name}")
+}
+
 /// Something that can be done to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
@@ -189,6 +220,10 @@ pub(crate) enum Deed {
     Uncordon,
     /// All Pods off a node.
     Drain,
+    /// Pull a machine's plug, or a component's.
+    Stop,
+    /// Plug it in again.
+    Start,
     /// What it printed.
     Logs,
     /// Delete it.
@@ -209,6 +244,14 @@ pub(crate) fn deeds(cluster: &Cluster, id: Id) -> Vec<(Deed, String)> {
         });
         let flags = "--ignore-daemonsets --delete-emptydir-data --force";
         deeds.push((Deed::Drain, format!("kubectl drain {name} {flags}")));
+        deeds.push(if node.health == NodeHealth::Ready {
+            (Deed::Stop, format!("podyard fault node {name} down"))
+        } else {
+            (Deed::Start, format!("podyard fault node {name} up"))
+        });
+        if node.control_plane {
+            deeds.extend(missing(cluster, name).map(|own| (Deed::Start, start_component(own))));
+        }
         return deeds;
     }
     if let Some(workload) = cluster.workloads.get(&id) {
@@ -228,9 +271,44 @@ pub(crate) fn deeds(cluster: &Cluster, id: Id) -> Vec<(Deed, String)> {
     if cluster.pods.contains_key(&id) {
         let place = in_namespace(&reference.namespace);
         deeds.push((Deed::Logs, format!("kubectl logs {}{place}", reference.name)));
+        deeds.extend(of_component(&reference.namespace, &reference.name));
     }
     deeds.push((Deed::Delete, format!("kubectl delete {object}")));
     deeds
+}
+
+/// The components of the control plane that can be stopped, and whether the
+/// API still tells of them while they are.
+const COMPONENTS: [(&str, bool); 4] = [
+    ("etcd", true),
+    ("kube-apiserver", true),
+    ("kube-controller-manager", false),
+    ("kube-scheduler", false),
+];
+
+/// What can be done to a Pod of the control plane. Without etcd or API server
+/// nobody learns that they are gone, so the way back is always there.
+fn of_component(namespace: &str, pod: &str) -> Vec<(Deed, String)> {
+    let is_own = |name: &str| pod.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let found = COMPONENTS.iter().find(|(name, _)| is_own(name));
+    let Some((name, stays)) = found.filter(|_| namespace == super::SYSTEM_NAMESPACE) else {
+        return Vec::new();
+    };
+    let stop = (Deed::Stop, format!("podyard fault {name} stop"));
+    let start = stays.then(|| (Deed::Start, start_component(name)));
+    std::iter::once(stop).chain(start).collect()
+}
+
+/// The components that do not run on the control plane's node.
+fn missing<'a>(cluster: &'a Cluster, node: &'a str) -> impl Iterator<Item = &'static str> + 'a {
+    let runs = move |name: &str| {
+        cluster.named(&format!("Pod/{}/{name}-{node}", super::SYSTEM_NAMESPACE)).is_some()
+    };
+    COMPONENTS.iter().map(|(name, _)| *name).filter(move |name| !runs(name))
+}
+
+fn start_component(name: &str) -> String {
+    format!("podyard fault {name} start")
 }
 
 /// The flag that names a namespace, where one has to be named.

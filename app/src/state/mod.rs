@@ -12,9 +12,11 @@ mod lesson;
 mod share;
 pub(crate) mod preferences;
 mod places;
+pub(crate) mod plain;
 mod requests;
 pub(crate) mod terminal;
 pub(crate) mod timeline;
+mod traffic;
 
 use leptos::prelude::*;
 use podyard_engine::view::Id;
@@ -28,6 +30,7 @@ pub(crate) use self::requests::Requests;
 pub(crate) use self::share::{Kept, Share, Size};
 pub(crate) use self::terminal::{EntryKind, Terminal};
 pub(crate) use self::timeline::Timeline;
+pub(crate) use self::traffic::{Sample, Traffics};
 use crate::i18n::{Language, Say, Word};
 use crate::protocol::{Opinion, Pace, Problem};
 
@@ -74,6 +77,8 @@ pub(crate) struct State {
     pub(crate) notice: RwSignal<Option<Notice>>,
     /// The requests that were seen.
     pub(crate) requests: RwSignal<Requests>,
+    /// The traffic that runs, and what came of it.
+    pub(crate) traffic: RwSignal<Traffics>,
     /// What the scheduler last thought of the Pod that was asked about.
     pub(crate) opinion: RwSignal<Option<Opinion>>,
     /// Where the editor's cursor should go: line and column, from 1.
@@ -117,6 +122,7 @@ impl State {
             share: RwSignal::default(),
             notice: RwSignal::default(),
             requests: RwSignal::default(),
+            traffic: RwSignal::default(),
             opinion: RwSignal::default(),
             cursor: RwSignal::default(),
             past: RwSignal::default(),

@@ -20,12 +20,14 @@ pub(crate) struct Timeline {
     /// The furthest it has been.
     pub(crate) end: i64,
     events: BTreeMap<Id, Arc<Event>>,
+    /// The lines that were run, oldest first.
+    deeds: Vec<(i64, String)>,
 }
 
 impl Timeline {
     /// An empty one that begins at `started`.
     pub(crate) fn beginning(started: i64) -> Self {
-        Self { started, now: started, end: started, events: BTreeMap::new() }
+        Self { started, now: started, end: started, ..Self::default() }
     }
 
     /// It is this time now.
@@ -39,6 +41,7 @@ impl Timeline {
         self.end = self.now;
         let now = self.now;
         self.events.retain(|_, event| event.last <= now);
+        self.deeds.retain(|(at, _)| *at <= now);
     }
 
     /// Takes over a difference, if it is about an event.
@@ -63,6 +66,16 @@ impl Timeline {
         let mut events: Vec<_> = known.map(|(id, event)| (*id, event.clone())).collect();
         events.sort_by_key(|(id, event)| std::cmp::Reverse((event.last, *id)));
         events
+    }
+
+    /// These lines were run, so many microseconds after the beginning.
+    pub(crate) fn set_deeds(&mut self, deeds: Vec<(i64, String)>) {
+        self.deeds = deeds.into_iter().map(|(at, line)| (self.started + at, line)).collect();
+    }
+
+    /// The lines that were run, oldest first, and when.
+    pub(crate) fn deeds(&self) -> &[(i64, String)] {
+        &self.deeds
     }
 
     /// The events in no particular order.

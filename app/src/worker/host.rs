@@ -7,12 +7,14 @@ use podyard_engine::openapi::Descriptions;
 use podyard_engine::sim::{Delay, Time};
 use podyard_engine::view::View;
 use podyard_session::link::{self, LinkError};
-use podyard_session::{self as session, Action, Machine, TaskId};
+use podyard_session::{self as session, Action, Entry, Machine, TaskId};
 
+use super::assist::Assistant;
 use super::check;
 use super::clock::{Metronome, now_ms};
 use super::lesson::Tutor;
-use crate::protocol::{Call, Channel, Command, File, Report, Setup, Trouble};
+use super::traffic::Counter;
+use crate::protocol::{Advice, Call, Channel, Command, File, Report, Setup, Trouble, Wish};
 
 /// How long one stretch of work may take before the page is heard again.
 const SLICE_MS: f64 = 24.0;
@@ -35,6 +37,8 @@ pub(super) struct Host {
     told: Option<Time>,
     /// The lesson that is taken, if one is.
     tutor: Option<Tutor>,
+    /// Tells of generators of traffic.
+    counter: Counter,
 }
 
 /// Where reports go.
@@ -86,6 +90,7 @@ impl Host {
             whole: None,
             told: None,
             tutor,
+            counter: Counter::default(),
         })
     }
 
@@ -95,7 +100,19 @@ impl Host {
         if let Some(before) = before {
             self.describe(before.descriptions.clone());
         }
+        self.tell_deeds(tell);
         self.settle(tell);
+    }
+
+    /// Tells what was done so far, and will have been done where an earlier
+    /// moment is shown.
+    fn tell_deeds(&self, tell: Tell) {
+        let entries = self.whole.as_ref().map_or(self.machine.entries(), |whole| &whole.entries);
+        let run = |entry: &Entry| {
+            let Action::Run(line) = &entry.action else { return None };
+            Some((entry.at.as_micros(), line.clone()))
+        };
+        tell(&Report::Deeds(entries.iter().filter_map(run).collect()));
     }
 
     fn describe(&mut self, descriptions: Descriptions) {
@@ -139,6 +156,7 @@ impl Host {
                 if let Some(task) = self.machine.act(Action::Run(line)) {
                     self.calls.insert(task, call);
                 }
+                self.tell_deeds(tell);
             }
             Command::Look { call, line } => {
                 let task = self.machine.look(&line);
@@ -170,6 +188,9 @@ impl Host {
                     tell(&Report::Opinion(opinion));
                 }
             }
+            Command::Assist { ask, files, wish } => {
+                tell(&Report::Advice(ask, self.advise(&files, wish)));
+            }
             Command::Check { edition, files } => {
                 tell(&Report::Problems(edition, check::problems(&files)));
             }
@@ -183,6 +204,19 @@ impl Host {
         if let Some(task) = task {
             self.machine.act(action(task));
         }
+    }
+
+    /// Helps with writing.
+    fn advise(&self, files: &[File], wish: Wish) -> Advice {
+        let descriptions = &self.descriptions;
+        self.machine.with_cluster(|cluster| {
+            let assistant = Assistant { api: cluster.api(), files, descriptions };
+            match wish {
+                Wish::Complete(spot) => Advice::Proposals(assistant.complete(&spot)),
+                Wish::Explain(spot) => Advice::Explanation(assistant.explain(&spot).map(Box::new)),
+                Wish::Lenses => Advice::Lenses(assistant.lenses()),
+            }
+        })
     }
 
     /// Lets time pass as the clock on the wall does, and tells what is new.
@@ -260,9 +294,11 @@ impl Host {
             tutor.observe(&traces);
         }
         if !traces.is_empty() {
-            let requests = traces.iter().map(|trace| self.view.request(trace));
+            let seen = Counter::seen(&traces);
+            let requests = seen.iter().map(|trace| self.view.request(trace));
             tell(&Report::Requests(requests.collect()));
         }
+        self.counter.look(&self.machine, &self.view, tell);
         let now = self.machine.now();
         if self.told != Some(now) {
             self.told = Some(now);

@@ -1,11 +1,13 @@
 //! The worker: hosts the cluster away from the page, so that nothing the
 //! cluster does can hold up typing. This is the only place that names it.
 
+mod assist;
 mod check;
 mod clock;
 mod host;
 mod opinion;
 mod lesson;
+mod traffic;
 
 use std::cell::RefCell;
 

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::i18n::Word;
-use crate::session::{Action, EditorOptions, RichEditor, Session, load_editor};
+use crate::session::{EditorOptions, RichEditor, Session, load_editor};
 use crate::state::Theme;
 
 /// Long enough for the page to be painted and usable first.
@@ -71,10 +71,8 @@ async fn load(
         label: word(Word::ManifestText),
         words: [word(Word::ApplyHint), word(Word::LeaveEditor), word(Word::LeavingEditor)],
     };
-    let write = move |file, text| session.dispatch(Action::WriteFile(file, text));
-    let apply = move || session.dispatch(Action::Apply);
     // Where Monaco cannot be fetched the plain text stays.
-    if let Ok(loaded) = load_editor(place.into(), options, write, apply).await {
+    if let Ok(loaded) = load_editor(place.into(), options, session).await {
         editor.set(Some(loaded));
         shown.set(true);
     }
@@ -107,6 +105,14 @@ fn keep_in_step(
                 editor.set_problems(&file.name, here, state.say());
             }
         });
+    });
+    // Whom the selectors select changes with the Pods, and their words with
+    // the language.
+    let pods = Memo::new(move |_| state.cluster.with(|cluster| cluster.pods.len()));
+    Effect::new(move |_| {
+        pods.track();
+        state.language.track();
+        editor.with(|editor| editor.as_ref().inspect(|editor| editor.refresh()).is_some());
     });
     Effect::new(move |_| {
         let theme = theme.get();

@@ -52,6 +52,8 @@ fn face(deed: Deed) -> (&'static str, Word) {
         Deed::Cordon => ("pause", Word::DeedCordon),
         Deed::Uncordon => ("play", Word::DeedUncordon),
         Deed::Drain => ("drain", Word::DeedDrain),
+        Deed::Stop => ("failed", Word::DeedStop),
+        Deed::Start => ("play", Word::DeedStart),
         Deed::Logs => ("terminal", Word::DeedLogs),
         Deed::Delete => ("close", Word::DeedDelete),
     }

@@ -16,7 +16,8 @@ use self::actions::Actions;
 use self::facts::Facts;
 use self::sender::SendRequest;
 use self::trace::RequestLog;
-use self::why::Why;
+pub(crate) use self::trace::took;
+use self::why::{InPlainWords, Why};
 use super::icons::Icon;
 use crate::i18n::Word;
 use crate::session::{Action, Session};
@@ -87,6 +88,7 @@ fn Card(session: Session, id: Id, reference: Reference, sheet: RwSignal<Sheet>) 
                 {move || match sheet.get() {
                     Sheet::Summary => view! {
                         <div class="inspector__columns">
+                            <InPlainWords session id />
                             {asks.then(|| view! { <div><SendRequest session id /><RequestLog session id /></div> })}
                             <Facts session id />
                         </div>

@@ -6,7 +6,9 @@ use podyard_engine::view::Id;
 
 use crate::i18n::{Say, Word};
 use crate::session::{Action, Session};
-use crate::state::commands::{Place, Sender, Target, request, senders, targets};
+use crate::state::commands::{
+    self, DEFAULT_RATE, Place, RATES, Sender, Target, request, senders, targets,
+};
 use crate::view::icons::Icon;
 
 /// Who asks, where, and the line that does it.
@@ -73,17 +75,59 @@ pub(super) fn SendRequest(
                         </select>
                     </label>
                 </div>
-                <div class="command">
+                <div class="command command__line">
                     <code data-testid="request-line">{line}</code>
                     <button class="button button--primary" data-testid="send-request" on:click=move |_| send()>
                         <Icon name="send" />
                         {say.word(Word::SendRequest)}
                     </button>
                 </div>
+                <SendTraffic session asker place />
             </div>
         }
     };
     move || line.get().map(row)
+}
+
+/// The same, over and over.
+#[component]
+fn SendTraffic(
+    session: Session,
+    asker: Memo<Option<Sender>>,
+    place: Memo<Option<Target>>,
+) -> impl IntoView {
+    let state = session.state();
+    let say = state.say();
+    let rate = RwSignal::new(DEFAULT_RATE);
+    let line = Memo::new(move |_| {
+        let (asker, place) = (asker.get()?, place.get()?);
+        Some(state.cluster.with(|cluster| commands::traffic(cluster, &asker, &place, rate.get())))
+    });
+    let choose = move |value: String| rate.set(value.parse().unwrap_or(DEFAULT_RATE));
+    let send = move || {
+        if let Some(line) = line.get_untracked() {
+            session.dispatch(Action::Run(line));
+        }
+    };
+    view! {
+        <div class="command command__line" data-testid="send-at-rate">
+            <code data-testid="traffic-line">{move || line.get()}</code>
+            <select
+                class="select select--rate"
+                data-testid="traffic-rate"
+                aria-label=say.word(Word::TrafficRate)
+                on:change:target=move |event| choose(event.target().value())
+            >
+                {RATES.map(|own| view! {
+                    <option value=own.to_string() selected=move || rate.get() == own>{move || say.fill(Word::PerSecond, &[&own])}</option>
+                }).collect_view()}
+            </select>
+            <button class="button button--outline" data-testid="send-traffic" on:click=move |_| send()>
+                <Icon name="play" />
+                {say.word(Word::SendTraffic)}
+            </button>
+        </div>
+    }
 }
 
 fn sender_name(sender: &Sender, say: Say) -> String {

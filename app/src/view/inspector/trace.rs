@@ -83,7 +83,7 @@ fn Ending(
 }
 
 /// Microseconds as a person reads them.
-fn took(micros: i64) -> String {
+pub(crate) fn took(micros: i64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),
         1_000..1_000_000 => format!("{}.{} ms", micros / 1_000, micros / 100 % 10),
@@ -154,7 +154,7 @@ fn Mend(session: Session, line: String) -> impl IntoView {
     let say = session.state().say();
     let shown = line.clone();
     view! {
-        <div class="command" data-testid="mend">
+        <div class="command command__line" data-testid="mend">
             <code>{shown}</code>
             <button class="button button--outline" on:click=move |_| session.dispatch(Action::Run(line.clone()))>{say.word(Word::RunCommand)}</button>
         </div>

@@ -1,6 +1,7 @@
 //! Why it is so: what the scheduler thought of each node, who made whom, and
 //! what happened.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -11,6 +12,7 @@ use crate::i18n::Word;
 use crate::protocol::{NodeOpinion, Opinion};
 use crate::session::{Action, Session};
 use crate::state::causes::{Cause, causes};
+use crate::state::plain::{Plain, plain};
 use crate::view::icons::{Icon, of_kind};
 
 /// The sheet.
@@ -29,6 +31,7 @@ pub(super) fn Why(
     view! {
         <div class="inspector__columns" data-testid="why">
             <section>
+                <InPlainWords session id />
                 <h3 class="why__title">{say.word(Word::WhyHere)}</h3>
                 <ol class="causes">
                     {move || chain.get().into_iter().map(|cause| view! { <Link session cause id /> }).collect_view()}
@@ -37,6 +40,40 @@ pub(super) fn Why(
             <Scheduling session id />
         </div>
     }
+}
+
+/// What is the matter, and the line that goes on from there.
+#[component]
+pub(super) fn InPlainWords(
+    /// The session.
+    session: Session,
+    /// Which object.
+    id: Id,
+) -> impl IntoView {
+    let state = session.state();
+    let say = state.say();
+    let plain = Memo::new(move |_| state.cluster.with(|cluster| plain(cluster, id)));
+    let show = move |Plain { word, gaps, line }: Plain| {
+        let text = move || {
+            let gaps: Vec<&dyn Display> = gaps.iter().map(|gap| gap as &dyn Display).collect();
+            say.fill(word, &gaps)
+        };
+        let next = line.map(|line| {
+            let shown = line.clone();
+            let run = move |_| session.dispatch(Action::Run(line.clone()));
+            view! {
+                <div class="command command__line">
+                    <code>{shown}</code>
+                    <button class="button button--outline" on:click=run>
+                        <Icon name="terminal" />
+                        {say.word(Word::RunCommand)}
+                    </button>
+                </div>
+            }
+        });
+        view! { <div class="plain" data-testid="plain"><p>{text}</p>{next}</div> }
+    };
+    move || plain.get().map(show)
 }
 
 /// One link of the chain.

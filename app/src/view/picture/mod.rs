@@ -8,10 +8,12 @@ mod gates;
 mod gauge;
 mod node;
 mod stage;
+mod traffic;
 
 use leptos::prelude::*;
 
 use self::stage::Stage;
+use self::traffic::TrafficStrip;
 use super::inspector::Inspector;
 use crate::i18n::Word;
 use crate::session::{Action, Session};
@@ -27,6 +29,7 @@ pub(crate) fn PicturePane(
     view! {
         <section class="pane picture" data-testid="picture" aria-label=say.word(Word::Picture)>
             <AspectTabs session />
+            <TrafficStrip session />
             <div class="picture__body">
                 <Stage session />
                 <Inspector session />

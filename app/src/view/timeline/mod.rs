@@ -1,19 +1,27 @@
 //! The strip of time at the bottom: the clock, what happened, and the buttons
 //! that move it.
 
+use gloo::timers::callback::Timeout;
+use leptos::ev::PointerEvent;
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::icons::Icon;
 use crate::i18n::Word;
 use crate::protocol::Pace;
-use crate::scene::{Tick, filled, ticks};
+use crate::scene::{Lane, Tick, filled, near, seconds_at, ticks};
 use crate::session::{Action, Session};
-use crate::state::Cluster;
+use crate::state::timeline::clock;
+use crate::state::{Cluster, Timeline};
 
 /// How many marks fit at most.
 const SLOTS: usize = 240;
 /// A young timeline shows its first minute.
 const SHORTEST_SECS: i64 = 60;
+/// How long a dragged moment rests before it is shown.
+const DRAG_RESTS_MS: u32 = 60;
+/// How far around the pointer marks are read.
+const REACH: f64 = 0.008;
 
 /// The strip.
 #[component]
@@ -40,7 +48,7 @@ pub(crate) fn TimelineStrip(
                 {move || format!("{}×", state.pace.get().0)}
             </button>
             <time class="timeline__time" data-past=move || state.past.get().is_some().to_string() data-testid="clock" title=say.word(Word::TimePassed)>
-                {move || state.timeline.with(crate::state::Timeline::elapsed)}
+                {move || state.timeline.with(Timeline::elapsed)}
             </time>
             <Track session />
             <Past session />
@@ -52,28 +60,50 @@ pub(crate) fn TimelineStrip(
     }
 }
 
-/// The events as marks on a rail.
+/// What happened, as marks in lanes, and the moment that is shown: dragged, or
+/// moved with the arrow keys.
 #[component]
 fn Track(session: Session) -> impl IntoView {
     let state = session.state();
+    let say = state.say();
+    let track = NodeRef::<Div>::new();
     let marks = Memo::new(move |_| state.timeline.with(|timeline| ticks(timeline, SLOTS)));
     let past = move || state.timeline.with(filled);
-    let say = state.say();
-    let length = move || state.timeline.with(crate::state::Timeline::length);
+    let length = move || state.timeline.with(Timeline::length);
     let shown =
         move || state.timeline.with(|timeline| (timeline.now - timeline.started) / 1_000_000);
+    // Where the pointer is, or the moment that the keyboard holds.
+    let place = RwSignal::new(None::<f64>);
+    let follow = move |event: PointerEvent| {
+        let Some(track) = track.get_untracked() else { return };
+        let rect = track.get_bounding_client_rect();
+        let at = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
+        place.set(Some(at.clamp(0.0, 1.0)));
+    };
+    let dragged = StoredValue::new_local(None::<Timeout>);
+    let seek = move |secs: String| {
+        session.dispatch(Action::Seek(secs.parse().unwrap_or_default()));
+    };
+    let drag = move |secs: String| {
+        // While it moves on, the last place is the one that counts.
+        dragged.set_value(Some(Timeout::new(DRAG_RESTS_MS, move || seek(secs))));
+    };
+    let settle = move |secs: String| {
+        dragged.set_value(None);
+        seek(secs);
+    };
     let mark = move |tick: Tick| {
         view! {
             <span
                 class="timeline__tick"
-                data-warning=tick.warning.to_string()
+                data-testid="mark"
+                data-lane=tick.lane.key()
                 style=("inset-inline-start", format!("{:.2}%", tick.at * 100.0))
-                title=tick.label
             ></span>
         }
     };
     view! {
-        <div class="timeline__track">
+        <div class="timeline__track" node_ref=track on:pointermove=follow on:pointerleave=move |_| place.set(None)>
             <div class="timeline__rail" aria-hidden="true">
                 <div class="timeline__past" style=("inline-size", move || format!("{:.2}%", past() * 100.0))></div>
             </div>
@@ -86,14 +116,42 @@ fn Track(session: Session) -> impl IntoView {
                 max=move || length().max(SHORTEST_SECS)
                 prop:value=shown
                 aria-label=say.word(Word::Seek)
-                aria-valuetext=move || state.timeline.with(crate::state::Timeline::elapsed)
-                on:change:target=move |event| {
-                    let secs = event.target().value().parse().unwrap_or_default();
-                    session.dispatch(Action::Seek(secs));
-                }
+                aria-valuetext=move || state.timeline.with(Timeline::elapsed)
+                on:input:target=move |event| drag(event.target().value())
+                on:change:target=move |event| settle(event.target().value())
+                on:focus=move |_| place.set(Some(past()))
+                on:blur=move |_| place.set(None)
             />
+            <Readout session marks place />
         </div>
     }
+}
+
+/// What happened where the pointer is.
+#[component]
+fn Readout(
+    session: Session,
+    marks: Memo<Vec<Tick>>,
+    place: RwSignal<Option<f64>>,
+) -> impl IntoView {
+    let state = session.state();
+    let told = move || {
+        let at = place.get()?;
+        let secs = state.timeline.with(|timeline| seconds_at(timeline, at));
+        Some((at, clock(secs), marks.with(|marks| near(marks, at, REACH))))
+    };
+    let row = |(lane, label): (Lane, String)| {
+        view! { <li data-lane=lane.key()>{label}</li> }
+    };
+    let show = move |(at, time, labels): (f64, String, Vec<(Lane, String)>)| {
+        view! {
+            <div class="timeline__readout" data-testid="readout" aria-hidden="true" style=("--at", format!("{:.2}%", at * 100.0))>
+                <b>{time}</b>
+                <ul>{labels.into_iter().map(row).collect_view()}</ul>
+            </div>
+        }
+    };
+    move || told().map(show)
 }
 
 /// What can be done while an earlier moment is shown.
@@ -101,7 +159,7 @@ fn Track(session: Session) -> impl IntoView {
 fn Past(session: Session) -> impl IntoView {
     let state = session.state();
     let say = state.say();
-    let end = move || state.timeline.with_untracked(crate::state::Timeline::length);
+    let end = move || state.timeline.with_untracked(Timeline::length);
     view! {
         <Show when=move || state.past.get().is_some()>
             <span class="timeline__past-note" role="status" data-testid="past">{say.word(Word::Past)}</span>

@@ -19,14 +19,14 @@ pub(super) fn of_syntax(message: &str) -> Option<Help> {
     None
 }
 
-/// Help with a kind that does not exist in that version.
-pub(super) fn of_kind(api_version: &str, kind: &str) -> Option<Help> {
+/// The field that is wrong where a kind does not exist in that version, and
+/// what it was meant to be.
+pub(super) fn of_kind(api_version: &str, kind: &str) -> Option<(&'static str, String)> {
     let same = registry::by_name(&kind.to_lowercase())?;
-    let meant = (same.api_version(), same.kind);
-    if meant.1 != kind {
-        return Some(Help::MeantToBe(meant.1.to_owned()));
+    if same.kind != kind {
+        return Some(("kind", same.kind.to_owned()));
     }
-    (meant.0 != api_version).then_some(Help::MeantToBe(meant.0))
+    (same.api_version() != api_version).then(|| ("apiVersion", same.api_version()))
 }
 
 /// Help with a field that is unknown at its place.

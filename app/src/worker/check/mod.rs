@@ -3,6 +3,7 @@
 //! add is kept apart.
 
 mod help;
+mod mend;
 mod place;
 
 use podyard_engine::api::registry::by_api_version;
@@ -16,6 +17,8 @@ use crate::protocol::{File, Help, Problem};
 
 /// More problems than this in one file help nobody.
 const MAX_PROBLEMS: usize = 50;
+/// Any port that the server may allocate on nodes.
+const LOWEST_NODE_PORT: i64 = 30_000;
 
 /// The mistakes in all files.
 pub(super) fn problems(files: &[File]) -> Vec<Problem> {
@@ -30,9 +33,12 @@ fn problems_of(file: &File) -> Vec<Problem> {
         .flat_map(|document| Reader { lines: &lines, document }.problems())
         .collect();
     if let Some(error) = broken {
-        let help = help::of_syntax(&error.message);
         let place = lines.at(error.position.unwrap_or_default());
-        problems.push(Problem { help, ..lines.problem(place, error.message) });
+        let (help, fix) = match mend::of_syntax(&lines, place.line) {
+            Some((help, fix)) => (Some(help), Some(fix)),
+            None => (help::of_syntax(&error.message), None),
+        };
+        problems.push(Problem { help, fix, ..lines.problem(place, error.message) });
     }
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems.truncate(MAX_PROBLEMS);
@@ -56,8 +62,7 @@ impl Reader<'_> {
         }
         let Some(schema) = Schema::get().find_kind(api_version, kind) else {
             let message = format!("no matches for kind {kind:?} in version {api_version:?}");
-            let help = help::of_kind(api_version, kind);
-            return vec![Problem { help, error: false, ..self.problem("kind", message) }];
+            return vec![self.unknown_kind(api_version, kind, message)];
         };
         match decode(schema, value, &[], FieldValidation::Strict) {
             Err(DecodeError::Type { message, path }) => vec![self.wrong_type(&path, message)],
@@ -74,6 +79,18 @@ impl Reader<'_> {
     /// A problem with the field at `path`, or with what is nearest to it.
     fn problem(&self, path: &str, message: String) -> Problem {
         self.lines.problem(self.lines.of_field(self.document, path), message)
+    }
+
+    /// A kind that does not exist, or not in that version.
+    fn unknown_kind(&self, api_version: &str, kind: &str, message: String) -> Problem {
+        let (help, fix) = match help::of_kind(api_version, kind) {
+            Some((field, meant)) => {
+                let fix = mend::with_value(self.lines, self.document, field, &meant);
+                (Some(Help::MeantToBe(meant)), fix)
+            }
+            None => (None, None),
+        };
+        Problem { help, fix, error: false, ..self.problem("kind", message) }
     }
 
     /// A value of the wrong type.
@@ -96,6 +113,7 @@ impl Reader<'_> {
         let help = help::of_unknown(schema, &path);
         let fix = match &help {
             Some(Help::MeantToBe(name)) => self.lines.renamed(problem.line, &path, name),
+            Some(Help::BelongsTo(_, place)) => mend::moved(self.lines, self.document, &path, place),
             _ => None,
         };
         Problem { help, fix, ..problem }
@@ -113,13 +131,28 @@ impl Reader<'_> {
         }
         (kind.default)(&mut object);
         (kind.prepare)(&mut object, None);
+        allocate(&mut object);
         let mut errors = Errors::default();
         meta::validate(kind, &object, &mut errors);
         (kind.validate)(&object, &mut errors);
         let problem = |error: FieldError| {
-            self.problem(&error.field, format!("{}: {}", error.field, error.message))
+            let problem = self.problem(&error.field, format!("{}: {}", error.field, error.message));
+            if !error.message.contains("`selector` does not match template `labels`") {
+                return problem;
+            }
+            let fix = mend::labels_of_template(self.lines, self.document);
+            Problem { help: Some(Help::LabelsOfTemplate), fix, ..problem }
         };
         errors.0.into_iter().map(problem).collect()
+    }
+}
+
+/// What the server gives an object before it looks at it.
+fn allocate(object: &mut Value) {
+    let is_local = object.at(&["spec", "externalTrafficPolicy"]).text() == "Local"
+        && object.at(&["spec", "type"]).text() == "LoadBalancer";
+    if object["kind"].text() == "Service" && is_local {
+        object.at_mut(&["spec"]).set_default("healthCheckNodePort", LOWEST_NODE_PORT);
     }
 }
 
@@ -176,6 +209,50 @@ mod tests {
         let wanted = "error converting YAML to JSON: yaml: line 3: mapping values are not allowed in this context";
         let found = check(text, &[(3, wanted)]);
         assert_eq!(found.first().and_then(|problem| problem.help.clone()), Some(Help::Indentation));
+    }
+
+    /// The text after every fix that is offered has been pressed.
+    fn mended(text: &str) -> String {
+        let mut text = text.to_owned();
+        for _ in 0..4 {
+            let file = File { name: "a.yaml".to_owned(), text: text.clone() };
+            let found = problems(std::slice::from_ref(&file));
+            let Some(fix) = found.into_iter().find_map(|problem| problem.fix) else { break };
+            let mended = Lines::new(&file).with(&fix);
+            text = mended.trim_end().to_owned() + "\n";
+        }
+        check(&text, &[]);
+        text
+    }
+
+    #[test]
+    fn the_articles_broken_manifests_are_mended() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: b\n";
+        let ports = "ports:\n  - containerPort: 80\n    protocol: TCP\n";
+        let wanted = format!("{pod}    ports:\n    - containerPort: 80\n      protocol: TCP\n");
+        assert_eq!(mended(&format!("{pod}  {ports}")), wanted);
+        let before = format!(
+            "{}  {ports}  containers:\n  - name: a\n    image: b\n",
+            pod.split("  containers").next().unwrap_or_default()
+        );
+        assert_eq!(mended(&before), wanted);
+        let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n  selector:\n    app: web\n";
+        assert_eq!(mended(&service.replace("name: web", "name:web")), service);
+        let shifted = "apiVersion: v1\nkind: Service\n  metadata:\n    name: web\n  spec:\n    ports:\n    - port: 80\n  selector:\n    app: web\n";
+        assert_eq!(mended(shifted), service);
+        let local = format!("{service}  type: LoadBalancer\n  externalTrafficPolicy: Local\n");
+        check(&local, &[]);
+    }
+
+    #[test]
+    fn other_slips_are_mended_too() {
+        let set = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\nspec:\n  selector:\n    matchLabels:\n      app: a\n  template:\n    metadata:\n      labels:\n        app: a\n    spec:\n      containers:\n      - name: a\n        image: b\n";
+        assert_eq!(mended(&set.replace("        app: a", "        app: b")), set);
+        assert_eq!(mended(&set.replace("        app: a", "        apps: a")), set);
+        assert_eq!(mended(&set.replace("apps/v1", "v1")), set);
+        assert_eq!(mended(&set.replace("Deployment", "deployment")), set);
+        assert_eq!(mended(&set.replace("image: b", "image:b")), set);
+        assert_eq!(mended(&set.replace("  name: a\nspec", "\tname: a\nspec")), set);
     }
 
     #[test]

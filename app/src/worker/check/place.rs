@@ -34,6 +34,54 @@ impl<'a> Lines<'a> {
         self.lines.get(index).copied().unwrap_or_default()
     }
 
+    /// All lines.
+    pub(super) fn all(&self) -> &[&'a str] {
+        &self.lines
+    }
+
+    /// The whole text, mended.
+    pub(super) fn with(&self, fix: &Fix) -> String {
+        let number = |line: u32| usize::try_from(line).unwrap_or(usize::MAX);
+        let before = self.lines.iter().take(number(fix.line.saturating_sub(1)));
+        let after = self.lines.iter().skip(number(fix.line.saturating_sub(1) + fix.lines));
+        let joined = |text: String, line: &&str| text + line + "\n";
+        after.fold(before.fold(String::new(), joined) + &fix.text, joined)
+    }
+
+    /// How far in a line begins; none for one that says nothing.
+    pub(super) fn indent(&self, line: u32) -> Option<usize> {
+        let text = self.text(line);
+        let rest = text.trim_start_matches(' ');
+        let says = !rest.is_empty() && !rest.starts_with('#');
+        says.then_some(text.len() - rest.len())
+    }
+
+    /// The last line of the block that begins on `line` and stands at
+    /// `column`, from 0, or further in.
+    pub(super) fn end_of_block(&self, line: u32, column: usize) -> u32 {
+        self.end(line, |indent, _| indent >= column)
+    }
+
+    /// The last line of the field whose key stands at `column`, from 0.
+    pub(super) fn end_of_field(&self, line: u32, column: usize) -> u32 {
+        self.end(line, |indent, text| {
+            indent > column || indent == column && text.trim_start().starts_with("- ")
+        })
+    }
+
+    fn end(&self, line: u32, belongs: impl Fn(usize, &str) -> bool) -> u32 {
+        let last = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+        let mut end = line;
+        for next in line + 1..=last {
+            match self.indent(next) {
+                Some(indent) if belongs(indent, self.text(next)) => end = next,
+                Some(_) => break,
+                None => {}
+            }
+        }
+        end
+    }
+
     /// An error at a place.
     pub(super) fn problem(&self, place: Stretch, message: String) -> Problem {
         let Stretch { line, column, end_column } = place;
