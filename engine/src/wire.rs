@@ -4,6 +4,7 @@
 //! inside the simulation; whoever carries them only carries bytes.
 
 use crate::value::{Value, parse_json};
+use crate::yaml::to_yaml;
 
 /// A request method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,6 +115,17 @@ impl Response {
             && let Ok(value) = parse_json(bytes)
         {
             *bytes = value.to_json_pretty(2).into_bytes();
+        }
+    }
+
+    /// Writes a complete JSON answer as YAML.
+    pub fn turn_to_yaml(&mut self) {
+        if self.content_type == "application/json"
+            && let Body::Bytes(bytes) = &mut self.body
+            && let Ok(value) = parse_json(bytes)
+        {
+            *bytes = to_yaml(&value).into_bytes();
+            self.content_type = "application/yaml";
         }
     }
 

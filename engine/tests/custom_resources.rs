@@ -107,3 +107,55 @@ fn a_definition_brings_a_kind_and_takes_it_along() {
     let (_, list) = ask(&mut cluster, Method::Get, TABS, &nothing);
     assert_eq!(list["items"].items().len(), 0);
 }
+
+#[test]
+fn custom_resources_are_selected_by_their_fields_and_say_their_kind() {
+    let mut cluster = Cluster::new(ClusterOptions::default());
+    let mut crd = definition();
+    let version = &mut crd["spec"]["versions"].make_list()[0];
+    version.set("selectableFields", value!([{ "jsonPath": ".spec.cronSpec" }]));
+    assert_eq!(ask(&mut cluster, Method::Post, DEFINITIONS, &crd).0, 201);
+    for (name, spec) in [("a", "5"), ("b", "6")] {
+        let object = tab(name, value!({ "cronSpec": spec }));
+        assert_eq!(ask(&mut cluster, Method::Post, TABS, &object).0, 201);
+    }
+    let by_field = format!("{TABS}?fieldSelector=spec.cronSpec%3D6");
+    let (_, list) = ask(&mut cluster, Method::Get, &by_field, &Value::Null);
+    assert_eq!(list["items"].items().len(), 1);
+    assert_eq!(list["items"][0]["metadata"]["name"].text(), "b");
+    assert_eq!(list["items"][0]["kind"].text(), "CronTab");
+    let by_other = format!("{TABS}?fieldSelector=spec.replicas%3D1");
+    let (code, refused) = ask(&mut cluster, Method::Get, &by_other, &Value::Null);
+    assert_eq!(
+        (code, refused["message"].text()),
+        (400, "field label not supported: spec.replicas")
+    );
+    let mut foreign = tab("c", value!({}));
+    foreign.set("kind", "Foo");
+    let (code, refused) = ask(&mut cluster, Method::Post, TABS, &foreign);
+    let message = "CronTab.stable.example.com \"c\" is invalid: kind: Invalid value: \"Foo\": must \
+                   be CronTab";
+    assert_eq!((code, refused["message"].text()), (422, message));
+}
+
+#[test]
+fn a_definition_is_blamed_where_upstream_keeps_its_schema() {
+    let mut cluster = Cluster::new(ClusterOptions::default());
+    let mut crd = definition();
+    crd["spec"]["names"]["kind"] = "Cron_Tab".into();
+    let version = &mut crd["spec"]["versions"].make_list()[0];
+    version["schema"]["openAPIV3Schema"]["properties"]["status"] = value!({});
+    let (code, refused) = ask(&mut cluster, Method::Post, DEFINITIONS, &crd);
+    assert_eq!(code, 422);
+    let fields: Vec<&str> =
+        refused["details"]["causes"].items().iter().map(|cause| cause["field"].text()).collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.names.singular",
+            "spec.names.kind",
+            "spec.names.listKind",
+            "spec.validation.openAPIV3Schema.properties[status].type",
+        ]
+    );
+}

@@ -66,6 +66,35 @@ fn the_administrator_of_the_reference_has_a_token() {
 }
 
 #[test]
+fn a_body_must_say_what_it_is() {
+    let maps = "/api/v1/namespaces/default/configmaps";
+    let unrecognized = "the object provided is unrecognized (must be of type ConfigMap): couldn't \
+                        get version/kind; json parse error: unexpected end of JSON input";
+    check(Method::Post, maps, "", 400, &format!("{unrecognized} (<empty>)"));
+    check(Method::Post, maps, "{", 400, &format!("{unrecognized} ({{)"));
+    check(Method::Post, maps, "[", 400, &format!("{unrecognized} (5b)"));
+    let secret = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}"#;
+    let conversion = "Secret in version \\\"v1\\\" cannot be handled as a ConfigMap: converting \
+                      (v1.Secret) to (core.ConfigMap): unknown conversion";
+    check(Method::Post, maps, secret, 400, conversion);
+    let grace = "/api/v1/namespaces/default/configmaps/kube-root-ca.crt?gracePeriodSeconds=x";
+    let number = "strconv.ParseInt: parsing \\\"x\\\": invalid syntax";
+    check(Method::Delete, grace, "", 400, number);
+}
+
+#[test]
+fn answers_come_as_yaml_where_that_is_asked_for() {
+    let request = Request {
+        target: "/api/v1/namespaces/default".to_owned(),
+        accept: "application/yaml".to_owned(),
+        ..Request::default()
+    };
+    let response = Cluster::new(ClusterOptions::default()).handle(&request);
+    assert_eq!(response.content_type, "application/yaml");
+    assert!(response.bytes().starts_with(b"apiVersion: v1\nkind: Namespace\nmetadata:\n"));
+}
+
+#[test]
 fn a_binding_names_its_pod() {
     let body = r#"{"metadata":{"name":"web"},"target":{"name":"node01"}}"#;
     let bindings = "/api/v1/namespaces/default/bindings";

@@ -5,9 +5,9 @@
 
 use super::Status;
 use super::route::Query;
-use crate::api::Kind;
 use crate::api::custom::Definition;
 use crate::api::registry::by_kind;
+use crate::api::{Errors, Kind, Path};
 use crate::schema::{self, DecodeError, FieldValidation, Schema};
 use crate::value::{Value, parse_json, parse_json_noting_duplicates};
 use crate::wire::Request;
@@ -35,9 +35,7 @@ pub(super) fn parse_body(schema: &str, request: &Request) -> Result<(Value, Vec<
         }
         "application/yaml" => match parse_yaml(&String::from_utf8_lossy(&request.body)) {
             Ok(value) => Ok((value, Vec::new())),
-            Err(error) => {
-                Err(Status::bad_request(format!("error converting YAML to JSON: {error}")))
-            }
+            Err(error) => Err(Status::bad_request(error.to_string())),
         },
         "application/vnd.kubernetes.protobuf" => {
             let Some(target) = Schema::get().find(schema) else {
@@ -70,8 +68,41 @@ pub(super) fn decode_body(
     query: &Query,
     request: &Request,
 ) -> Result<(Value, Vec<String>), Status> {
-    let (value, duplicates) = parse_body(kind.schema, request)?;
-    decode_object(kind, &value, &duplicates, field_validation(query)?)
+    let (value, duplicates) = parse_body(kind.schema, request)
+        .map_err(|refusal| unrecognized(refusal, kind, &request.body))?;
+    let validation = field_validation(query)?;
+    if let Some(why) = not_an_object(&value) {
+        return Err(unrecognized(Status::bad_request(why), kind, &request.body));
+    }
+    decode_object(kind, &value, &duplicates, validation)
+}
+
+/// The refusal of a body that does not even say what it is.
+fn unrecognized(refusal: Status, kind: &Kind, body: &[u8]) -> Status {
+    if refusal.code != 400 {
+        return refusal;
+    }
+    Status::bad_request(format!(
+        "the object provided is unrecognized (must be of type {}): {} ({})",
+        kind.kind,
+        refusal.message,
+        summary(body)
+    ))
+}
+
+/// The start of a body: as text if it looks like JSON, else in hexadecimal.
+fn summary(body: &[u8]) -> String {
+    const BYTES_MAX: usize = 30;
+    let start = body.get(..BYTES_MAX).unwrap_or(body);
+    let more = if body.len() > BYTES_MAX { " ..." } else { "" };
+    match start.first() {
+        None => "<empty>".to_owned(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(start)),
+        Some(_) => {
+            let digits: String = start.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{digits}{more}")
+        }
+    }
 }
 
 /// Reads a value as an object of `kind`.
@@ -81,12 +112,8 @@ pub(super) fn decode_object(
     duplicates: &[String],
     validation: FieldValidation,
 ) -> Result<(Value, Vec<String>), Status> {
-    if let Some(go) = not_an_object(value) {
-        return Err(Status::bad_request(format!(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal {go} into Go \
-             value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind \
-             string \"json:\\\"kind,omitempty\\\"\" }}"
-        )));
+    if let Some(why) = not_an_object(value) {
+        return Err(Status::bad_request(why));
     }
     let (own_kind, own_version) = (value["kind"].text(), value["apiVersion"].text());
     let refuse = |why: &str| {
@@ -101,9 +128,14 @@ pub(super) fn decode_object(
     };
     // A kind of another version is read, and refused for its version below.
     let (group, version) = own_version.split_once('/').unwrap_or(("", own_version));
-    let known = by_kind(group, version, own_kind)
-        .is_some_and(|own| own.version != kind.version || own.group != kind.group);
-    let given = !own_kind.is_empty() && own_kind != kind.kind && !known;
+    let given = !own_kind.is_empty() && own_kind != kind.kind && kind.custom.is_none();
+    if given && by_kind(group, version, own_kind).is_some() {
+        return Err(refuse(&format!(
+            "converting ({version}.{own_kind}) to ({}.{}): unknown conversion",
+            internal_package(kind.group),
+            kind.kind
+        )));
+    }
     if given {
         return Err(refuse(&format!(
             "no kind \"{own_kind}\" is registered for version \"{own_version}\" in scheme \
@@ -118,6 +150,12 @@ pub(super) fn decode_object(
         )));
     }
     if let Some(definition) = kind.custom {
+        if !own_kind.is_empty() && own_kind != kind.kind {
+            let mut errors = Errors::default();
+            let detail = format!("must be {}", kind.kind);
+            errors.invalid(&Path::ROOT.field("kind"), own_kind, &detail);
+            return Err(Status::invalid(kind, value["metadata"]["name"].text(), &errors));
+        }
         let decoded = decode_custom(definition, value, duplicates, validation);
         let (mut object, warnings) = decoded.map_err(|why| refuse(&why))?;
         object.set("kind", kind.kind);
@@ -137,15 +175,28 @@ pub(super) fn decode_object(
     Ok((object, decoded.warnings))
 }
 
-/// Go's word for what is no object though one has to be.
-fn not_an_object(value: &Value) -> Option<&'static str> {
-    match value {
-        Value::Map(_) | Value::Null => None,
-        Value::List(_) => Some("array"),
-        Value::Str(_) => Some("string"),
-        Value::Bool(_) => Some("bool"),
-        Value::Int(_) | Value::Float(_) => Some("number"),
+/// The package of upstream's own types of a group.
+fn internal_package(group: &str) -> &str {
+    match group.split('.').next() {
+        None | Some("" | "events") => "core",
+        Some(name) => name,
     }
+}
+
+/// Why a value is none that can say what it is.
+fn not_an_object(value: &Value) -> Option<String> {
+    let go = match value {
+        Value::Map(_) | Value::Null => return None,
+        Value::List(_) => "array",
+        Value::Str(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "number",
+    };
+    Some(format!(
+        "couldn't get version/kind; json parse error: json: cannot unmarshal {go} into Go value \
+         of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \
+         \"json:\\\"kind,omitempty\\\"\" }}"
+    ))
 }
 
 /// Reads a value as an object of a kind that a definition brought.

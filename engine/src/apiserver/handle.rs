@@ -5,7 +5,9 @@
 use super::apply::Applied;
 use super::body::{decode_body, decode_object, field_validation, parse_body};
 use super::list::Filter;
-use super::options::{Shape, check_list_options, delete_options, only_metadata, write_options};
+use super::options::{
+    Shape, check_list_options, delete_options, only_metadata, wants_yaml, write_options,
+};
 use super::patch::{check_patch_type, unfit_patch};
 use super::route::{self, Query, Resource, Route};
 use super::scale::scale_of;
@@ -49,7 +51,9 @@ impl ApiServer {
         let mut response = self
             .respond(request)
             .unwrap_or_else(|status| Response::json(status.code, &status.to_value()));
-        if wants_indentation(request) {
+        if wants_yaml(&request.accept) {
+            response.turn_to_yaml();
+        } else if wants_indentation(request) {
             response.indent();
         }
         response
@@ -142,7 +146,7 @@ impl ApiServer {
                     "kind": (format!("{}List", kind.kind)),
                     "apiVersion": (kind.api_version()),
                     "metadata": (page.metadata),
-                    "items": (page.items.into_iter().map(|item| without_type(resource.outward(&self.as_renewed(resource.kind, item)))).collect::<Value>()),
+                    "items": (page.items.into_iter().map(|item| as_item(kind, resource.outward(&self.as_renewed(resource.kind, item)))).collect::<Value>()),
                 }),
             };
             return Ok(Response::json(200, &answer));
@@ -378,7 +382,7 @@ impl ApiServer {
             "kind": (format!("{}List", kind.kind)),
             "apiVersion": (kind.api_version()),
             "metadata": { "resourceVersion": (self.store.revision().to_string()) },
-            "items": (wanted.iter().map(|object| without_type(resource.outward(object))).collect::<Value>()),
+            "items": (wanted.iter().map(|object| as_item(kind, resource.outward(object))).collect::<Value>()),
         })))
     }
 }
@@ -428,10 +432,13 @@ fn respond(answer: Answer) -> Response {
     response
 }
 
-/// Items of a list do not repeat their type.
-fn without_type(mut object: Value) -> Value {
-    object.remove("kind");
-    object.remove("apiVersion");
+/// Items of a list do not repeat their type, except custom resources, whose
+/// types upstream does not know in advance.
+fn as_item(kind: &Kind, mut object: Value) -> Value {
+    if kind.custom.is_none() {
+        object.remove("kind");
+        object.remove("apiVersion");
+    }
     object
 }
 

@@ -35,7 +35,8 @@ impl Shape {
         for range in ranges {
             let mut parts = range.split(';').map(str::trim);
             let media = parts.next().unwrap_or_default();
-            if !matches!(media, "application/json" | "*/*" | "application/*") {
+            let known = ["application/json", "application/yaml", "*/*", "application/*"];
+            if !known.contains(&media) {
                 continue;
             }
             let mut parts = parts.filter_map(|part| part.strip_prefix("as="));
@@ -48,10 +49,18 @@ impl Shape {
                 None => return Ok(Self::Whole),
             }
         }
-        // Clients that ask for protobuf or YAML alone take JSON as well.
-        let known = ["protobuf", "yaml"].iter().any(|format| accept.contains(format));
-        if known { Ok(Self::Whole) } else { Err(Status::not_acceptable()) }
+        // Clients that ask for protobuf alone take JSON as well.
+        if accept.contains("protobuf") { Ok(Self::Whole) } else { Err(Status::not_acceptable()) }
     }
+}
+
+/// Whether the first format asked for that the server writes is YAML.
+pub(super) fn wants_yaml(accept: &str) -> bool {
+    let media = |range: &str| range.split(';').next().unwrap_or_default().trim().to_owned();
+    let mut known = accept.split(',').map(media).filter(|media| {
+        matches!(media.as_str(), "application/json" | "application/yaml" | "application/*" | "*/*")
+    });
+    known.next().is_some_and(|media| media == "application/yaml")
 }
 
 /// An object's metadata alone.
@@ -176,6 +185,11 @@ pub(super) fn delete_options(query: &Query, request: &Request) -> Result<DeleteO
     } else {
         parse_body("meta/v1.DeleteOptions", request)?.0
     };
+    let grace = query.get("gracePeriodSeconds");
+    if !grace.is_empty() && query.int("gracePeriodSeconds").is_none() {
+        let why = format!("strconv.ParseInt: parsing \"{grace}\": invalid syntax");
+        return Err(Status::bad_request(why));
+    }
     let policy = match body["propagationPolicy"].text() {
         "" => query.get("propagationPolicy"),
         given => given,

@@ -1,4 +1,5 @@
-//! Reading YAML as kubectl does: `sigs.k8s.io/yaml`, hence go-yaml v2.
+//! Reading and writing YAML as kubectl does: `sigs.k8s.io/yaml`, hence
+//! go-yaml v2.
 //!
 //! The scanner and parser are libyaml's, of which go-yaml is a port, so errors
 //! are found at the same places with the same words. What go-yaml adds is
@@ -6,6 +7,7 @@
 //! anchors, merge keys, and JSON's narrower idea of a key.
 
 mod construct;
+mod emit;
 mod node;
 mod places;
 mod scalar;
@@ -13,6 +15,7 @@ mod stream;
 
 use crate::value::Value;
 
+pub use self::emit::{go_float, to_yaml};
 pub use self::places::{Place, Places, Position};
 pub use self::stream::{Document, StreamError, read_stream};
 

@@ -7,6 +7,7 @@ mod jsonpath;
 mod requests;
 mod schedules;
 mod template;
+mod wire;
 mod yaml;
 
 use podyard_engine::sim::Random;
@@ -28,6 +29,7 @@ pub(crate) const TARGETS: &[Target] = &[
     yaml::TARGET,
     jsonpath::TARGET,
     template::TARGET,
+    wire::TARGET,
     requests::TARGET,
     schedules::TARGET,
 ];

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use podyard_engine::value::Value;
+use podyard_engine::yaml::go_float as float;
 
 /// `value` as `%v`: `map[a:1 b:[x y]]`.
 pub fn sprint(value: &Value) -> String {
@@ -82,21 +83,6 @@ fn print_syntax(out: &mut String, value: &Value) {
             out.push('}');
         }
         scalar => print_plain(out, scalar),
-    }
-}
-
-/// A float as `%v`: the shortest text that reads back the same, with an
-/// exponent (of two digits at least) below 1e-4 and from 1e6 on.
-pub(super) fn float(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 || (1e-4..1e6).contains(&size) {
-        return format!("{value}");
-    }
-    let text = format!("{value:e}");
-    let Some((digits, exponent)) = text.split_once('e') else { return text };
-    match exponent.strip_prefix('-') {
-        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
-        None => format!("{digits}e+{exponent:0>2}"),
     }
 }
 

@@ -12,9 +12,9 @@ mod sort;
 mod table;
 mod tabwriter;
 pub mod template;
-mod yaml;
 
 pub use podyard_engine::api::age::{age, human_duration};
+pub use podyard_engine::yaml::to_yaml;
 
 pub use self::custom_columns::CustomColumns;
 pub use self::gofmt::{quote, sprint};
@@ -23,7 +23,6 @@ pub use self::sort::{sort_objects, sort_table};
 pub(crate) use self::table::escape_terminal;
 pub use self::table::{TableOptions, TablePrinter};
 pub use self::tabwriter::TabWriter;
-pub use self::yaml::to_yaml;
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ pub struct Definition {
     schema: Value,
     columns: Vec<PrinterColumn>,
     scale: Value,
+    selectable: Vec<String>,
 }
 
 impl Definition {
@@ -60,6 +61,21 @@ impl Definition {
     /// `specReplicasPath`, `statusReplicasPath` or `labelSelectorPath`.
     pub fn scale_path(&self, which: &str) -> Vec<&str> {
         self.scale[which].text().split('.').filter(|part| !part.is_empty()).collect()
+    }
+
+    /// Whether a field selector may name `field`, as `spec.color`.
+    pub fn is_selectable(&self, field: &str) -> bool {
+        self.selectable.iter().any(|own| own == field)
+    }
+
+    /// What a field selector compares of an object.
+    pub fn selected(&self, object: &Value, field: &str) -> String {
+        let path: Vec<&str> = field.split('.').collect();
+        match object.at(&path) {
+            Value::Null => String::new(),
+            Value::Str(text) => text.to_string(),
+            other => other.to_json(),
+        }
     }
 
     /// The cells of an object's row.
@@ -110,6 +126,10 @@ fn kind(crd: &Value, version: &Value, stored_as: Option<StoredAs>) -> Kind {
     }
     let schema = version.at(&["schema", "openAPIV3Schema"]).clone();
     let scale = version.at(&["subresources", "scale"]).clone();
+    let fields = version["selectableFields"].items().iter();
+    let selectable =
+        fields.map(|field| field["jsonPath"].text().trim_start_matches('.').to_owned());
+    let selectable = selectable.collect();
     let domains: Vec<&str> = spec["group"].text().rsplit('.').collect();
     let (version_name, kind_name) = (version["name"].text(), names["kind"].text());
     Kind {
@@ -126,7 +146,7 @@ fn kind(crd: &Value, version: &Value, stored_as: Option<StoredAs>) -> Kind {
         has_generation: true,
         stored_as,
         columns: Vec::leak(shown),
-        custom: Some(Box::leak(Box::new(Definition { schema, columns, scale }))),
+        custom: Some(Box::leak(Box::new(Definition { schema, columns, scale, selectable }))),
         ..Kind::BASE
     }
 }

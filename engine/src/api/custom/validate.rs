@@ -6,7 +6,10 @@
 
 use regex_lite::Regex;
 
-use super::super::{Errors, Path, Reason};
+use super::super::ip::{self, Cidr};
+use super::super::{Errors, Path, Reason, names};
+use crate::base64;
+use crate::sim::Time;
 use crate::value::Value;
 
 /// Finds what is wrong with `value`, which is at `path`.
@@ -62,6 +65,7 @@ fn validate_type(value: &Value, schema: &Value, path: &Path<'_>, errors: &mut Er
     if fits || is_either && matches!(own, "integer" | "string") {
         return true;
     }
+    let wanted = if is_either { "integer,string" } else { wanted };
     let message = format!("{path} in body must be of type {wanted}: {own:?}");
     errors.invalid(path, own, &message);
     if let Some(last) = errors.0.last_mut() {
@@ -83,12 +87,44 @@ fn validate_text(text: &str, schema: &Value, path: &Path<'_>, errors: &mut Error
     if let Some(min) = schema["minLength"].as_int().filter(|min| length < *min) {
         refuse(&value, path, &format!("should be at least {min} chars long"), errors);
     }
+    validate_format(text, schema["format"].text(), path, errors);
     let pattern = schema["pattern"].text();
     // A pattern that cannot be read matches all, rather than none.
     let matches = pattern.is_empty() || Regex::new(pattern).is_ok_and(|own| own.is_match(text));
     if !matches && Regex::new(pattern).is_ok() {
         refuse(&value, path, &format!("should match '{pattern}'"), errors);
     }
+}
+
+/// Says that a text does not have the form that `format` names; formats that
+/// Kubernetes does not know are not looked at.
+fn validate_format(text: &str, format: &str, path: &Path<'_>, errors: &mut Errors) {
+    let fits = match format {
+        "date-time" | "datetime" => Time::parse(text).is_some(),
+        "date" => Time::parse(&format!("{text}T00:00:00Z")).is_some(),
+        "ipv4" => ip::parse(text).is_some_and(|address| address.is_ipv4()),
+        "ipv6" => ip::parse(text).is_some_and(|address| address.is_ipv6()),
+        "cidr" => Cidr::parse(text).is_some(),
+        "byte" => base64::decode(text).is_ok(),
+        "hostname" => names::subdomain(&text.to_lowercase()).is_empty(),
+        "email" => {
+            text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        }
+        "uuid" | "uuid3" | "uuid4" | "uuid5" => is_uuid(text),
+        _ => true,
+    };
+    if fits {
+        return;
+    }
+    errors.invalid(path, text, &format!("{path} in body must be of type {format}: {text:?}"));
+    if let Some(last) = errors.0.last_mut() {
+        last.reason = Reason::TypeInvalid;
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let digits = text.replace('-', "");
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn as_float(value: &Value) -> Option<f64> {

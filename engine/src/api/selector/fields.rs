@@ -50,7 +50,10 @@ impl FieldSelector {
 
     /// Checks that `kind` knows every field named.
     pub fn check(&self, kind: &Kind) -> Result<(), String> {
-        match self.0.iter().find(|term| getter(kind, &term.field).is_none()) {
+        let is_known = |field: &str| {
+            getter(kind, field).is_some() || kind.custom.is_some_and(|own| own.is_selectable(field))
+        };
+        match self.0.iter().find(|term| !is_known(&term.field)) {
             None => Ok(()),
             Some(term) => Err(unsupported(kind, &term.field)),
         }
@@ -60,8 +63,12 @@ impl FieldSelector {
     /// reads as empty.
     pub fn matches(&self, kind: &Kind, object: &Value) -> bool {
         self.0.iter().all(|term| {
-            let value = getter(kind, &term.field).map_or("", |get| get(object));
-            (value == term.value) == term.equal
+            let is_equal = match (getter(kind, &term.field), kind.custom) {
+                (Some(get), _) => get(object) == term.value,
+                (None, Some(own)) => own.selected(object, &term.field) == term.value,
+                (None, None) => term.value.is_empty(),
+            };
+            is_equal == term.equal
         })
     }
 }
@@ -78,7 +85,7 @@ fn unsupported(kind: &Kind, field: &str) -> String {
     if kind.kind == "Job" {
         return format!("field label {field:?} not supported for Job");
     }
-    if kind.selectable.is_empty() {
+    if kind.selectable.is_empty() && kind.custom.is_none() {
         return format!(
             "{field:?} is not a known field selector: only \"metadata.name\", \
              \"metadata.namespace\""

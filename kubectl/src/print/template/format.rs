@@ -1,6 +1,7 @@
 //! `printf`: Go's verbs for the values that JSON has.
 
 use podyard_engine::value::Value;
+use podyard_engine::yaml::go_float;
 
 use crate::print::gofmt;
 
@@ -88,7 +89,7 @@ impl Spec {
                 self.signed(&format!("{value:.*}", self.precision.unwrap_or(6)))
             }
             ('e', Value::Float(value)) => exponent(*value, self.precision.unwrap_or(6)),
-            ('g', Value::Float(value)) => self.signed(&gofmt::float(*value)),
+            ('g', Value::Float(value)) => self.signed(&go_float(*value)),
             ('s', Value::List(items)) => self.each(verb, items),
             (verb, value) => {
                 let (name, text) = (gofmt::type_name(value), gofmt::sprint(value));

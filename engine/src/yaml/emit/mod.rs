@@ -5,10 +5,8 @@ mod keys;
 mod resolve;
 mod scalar;
 
-use podyard_engine::value::{Map, Value};
-
 use self::scalar::{Analysis, Style};
-use super::gofmt;
+use crate::value::{Map, Value};
 
 /// How far a block is in below its parent.
 const INDENT: usize = 2;
@@ -265,14 +263,29 @@ fn float(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < INTEGER_LIMIT {
         format!("{value}")
     } else {
-        gofmt::float(value)
+        go_float(value)
+    }
+}
+
+/// A float as Go's `%v`: the shortest text that reads back the same, with an
+/// exponent (of two digits at least) below 1e-4 and from 1e6 on.
+pub fn go_float(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || (1e-4..1e6).contains(&size) {
+        return format!("{value}");
+    }
+    let text = format!("{value:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    match exponent.strip_prefix('-') {
+        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use podyard_engine::value;
+    use crate::value;
 
     fn check(value: &Value, expected: &str) {
         assert_eq!(to_yaml(value), expected);

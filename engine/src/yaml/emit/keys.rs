@@ -1,6 +1,6 @@
 //! The order of a mapping's keys (`goyaml.v2/sorter.go`).
 
-use podyard_engine::value::{Map, Str, Value};
+use crate::value::{Map, Str, Value};
 
 /// The entries of a map in the order in which YAML shows them.
 pub(super) fn sorted(map: &Map) -> Vec<(&Str, &Value)> {
