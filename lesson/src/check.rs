@@ -1,29 +1,14 @@
-//! Checks: what they look at and what they wish, read from `lesson.yaml`.
+//! Checks: what they look at and what they wish.
 
-use podyard_engine::sim::Delay;
 use podyard_engine::value::Value;
-use podyard_session::scenario;
+use serde::Deserialize;
 
+use crate::file;
 use crate::verdict::Wanted;
 
-/// What is wrong with a lesson's file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {what}")]
-pub struct ReadError {
-    /// The field.
-    pub place: String,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-impl ReadError {
-    pub(crate) fn new(place: &str, what: impl Into<String>) -> Self {
-        Self { place: place.to_owned(), what: what.into() }
-    }
-}
-
 /// Something that must hold in the cluster.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "file::Check")]
 pub struct Check {
     /// The id its words go by.
     pub id: String,
@@ -34,12 +19,16 @@ pub struct Check {
 }
 
 /// Which objects a check looks at.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Objects {
     pub(crate) kind: String,
+    #[serde(default)]
     pub(crate) namespace: String,
     /// One of this name, or all that the selector selects.
+    #[serde(default)]
     pub(crate) name: String,
+    #[serde(default)]
     pub(crate) selector: String,
 }
 
@@ -87,131 +76,23 @@ pub(crate) enum Wish {
 }
 
 impl Check {
-    /// Reads a check; `place` is where it stands.
-    pub(crate) fn read(check: &Value, place: &str) -> Result<Self, ReadError> {
-        let id = check["id"].text().to_owned();
-        let subject = Subject::read(check, place)?;
-        let wish = Wish::read(check, place)?;
-        let counts = matches!(subject, Subject::Count(..) | Subject::Event { .. });
-        let fits = match &wish {
-            Wish::Exists
-            | Wish::Absent
-            | Wish::AtLeast(_)
-            | Wish::AtMost(_)
-            | Wish::Is(Value::Int(_)) => true,
-            Wish::Is(_) | Wish::IsNot(_) | Wish::Contains(_) => !counts,
-        };
-        if !fits {
-            return Err(ReadError::new(place, "a number is wished for with a number"));
-        }
-        Ok(Self { id, keep: check["keep"].is_true(), subject, wish })
-    }
-
     /// Whether a real cluster can tell as well.
     pub fn is_real(&self) -> bool {
         !matches!(self.subject, Subject::Reach { .. } | Subject::Calm { .. })
     }
 }
 
-impl Objects {
-    fn read(value: &Value) -> Self {
-        let text = |name: &str| value[name].text().to_owned();
-        Self {
-            kind: text("kind"),
-            namespace: text("namespace"),
-            name: text("name"),
-            selector: text("selector"),
-        }
-    }
-}
-
-impl Subject {
-    fn read(check: &Value, place: &str) -> Result<Self, ReadError> {
-        let text = |value: &Value| value.text().to_owned();
-        let Some((name, value)) = check.entries().find(|(name, _)| SUBJECTS.contains(&&***name))
-        else {
-            return Err(ReadError::new(place, format!("needs one of {}", SUBJECTS.join(", "))));
-        };
-        Ok(match &**name {
-            "object" => Self::Field(Objects::read(value), text(&check["field"])),
-            "condition" => {
-                let field = format!("status.conditions[type={}].status", value["type"].text());
-                Self::Field(Objects::read(value), field)
-            }
-            "count" => {
-                let wanted = value["where"].entries();
-                let wanted = wanted.map(|(field, value)| (field.to_string(), value.clone()));
-                Self::Count(Objects::read(value), wanted.collect())
-            }
-            "event" => Self::Event {
-                reason: text(&value["reason"]),
-                about: text(&value["about"]),
-                message: text(&value["message"]),
-                namespace: text(&value["namespace"]),
-            },
-            "log" => Self::Log {
-                of: text(&value["of"]),
-                container: text(&value["container"]),
-                namespace: text(&value["namespace"]),
-            },
-            "allowed" => Self::Allowed {
-                who: text(&value["who"]),
-                verb: text(&value["verb"]),
-                resource: text(&value["resource"]),
-                namespace: text(&value["namespace"]),
-            },
-            "reach" => {
-                let (host, port) = value["to"].text().rsplit_once(':').unwrap_or_default();
-                let port = port.parse().map_err(|_| ReadError::new(place, "to is HOST:PORT"))?;
-                Self::Reach { from: Origin::read(&value["from"]), host: host.to_owned(), port }
-            }
-            _ => {
-                let seconds = scenario::seconds(value["for"].text()).map(Delay::as_micros);
-                let seconds = seconds.map(|micros| micros / 1_000_000);
-                let seconds = seconds.filter(|seconds| (1..=MEMORY_SECS).contains(seconds));
-                let seconds = seconds
-                    .ok_or_else(|| ReadError::new(place, "for is as 30s, at most ten minutes"))?;
-                Self::Calm { to: text(&value["to"]), seconds }
-            }
-        })
-    }
-}
-
 /// How long requests are remembered, in seconds.
 pub(crate) const MEMORY_SECS: i64 = 600;
-const SUBJECTS: [&str; 8] =
-    ["object", "condition", "count", "event", "log", "allowed", "reach", "calm"];
-
-impl Origin {
-    fn read(value: &Value) -> Self {
-        match (value["pod"].text(), value["selector"].text()) {
-            ("", "") => Self::Outside,
-            ("", selector) => Self::Pod(selector.to_owned()),
-            (name, _) => Self::Named(name.to_owned()),
-        }
-    }
-}
 
 impl Wish {
-    fn read(check: &Value, place: &str) -> Result<Self, ReadError> {
-        let mut wishes = Vec::new();
-        for (name, value) in check.entries() {
-            wishes.push(match (&**name, value) {
-                ("is", value) => Self::Is(value.clone()),
-                ("is-not", value) => Self::IsNot(value.clone()),
-                ("at-least", Value::Int(least)) => Self::AtLeast(*least),
-                ("at-most", Value::Int(most)) => Self::AtMost(*most),
-                ("contains", Value::Str(part)) => Self::Contains(part.to_string()),
-                ("absent", Value::Bool(true)) => Self::Absent,
-                _ => continue,
-            });
+    /// Whether a number can fulfil it.
+    pub(crate) fn is_of_numbers(&self) -> bool {
+        match self {
+            Self::Exists | Self::Absent | Self::AtLeast(_) | Self::AtMost(_) => true,
+            Self::Is(wanted) => matches!(wanted, Value::Int(_)),
+            Self::IsNot(_) | Self::Contains(_) => false,
         }
-        if wishes.len() > 1 {
-            return Err(ReadError::new(place, "wishes for several things; make it several checks"));
-        }
-        let is_condition = !check["condition"].is_null();
-        let usual = if is_condition { Self::Is(Value::str("True")) } else { Self::Exists };
-        Ok(wishes.pop().unwrap_or(usual))
     }
 
     /// The wish as a verdict tells it.

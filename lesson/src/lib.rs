@@ -13,12 +13,14 @@ mod verdict;
 mod check;
 mod judge;
 mod model;
+mod file;
 pub mod text;
 mod course;
 pub mod trial;
 
-pub use self::check::{Check, Origin, ReadError};
+pub use self::check::{Check, Origin};
 pub use self::course::Course;
+pub use self::file::ReadError;
 pub use self::judge::{Eye, Traffic, Way};
 pub use self::model::{Attempt, Deed, Lesson, Question, Step};
 pub use self::text::Text;
