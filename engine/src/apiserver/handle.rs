@@ -268,7 +268,7 @@ impl ApiServer {
         self.check_name(resource, &mut object)?;
         let object = resource.inward(object);
         let old = self.get(resource.kind, &resource.namespace, &resource.name).cloned();
-        if old.is_some() && object["metadata"]["resourceVersion"].is_empty() {
+        if old.is_some() && matches!(object["metadata"]["resourceVersion"].text(), "" | "0") {
             check_unconditional(kind, &resource.name)?;
         }
         let object = only_part(resource, object, old.as_ref())?;

@@ -39,7 +39,7 @@ mod apply;
 mod handle;
 
 use crate::api::Kind;
-use crate::api::service::Allocators;
+use crate::api::service::{Allocators, ServiceRange};
 use crate::openapi::Descriptions;
 use crate::sim::{Random, Time};
 use crate::store::{Change, Key, KindId, Store};
@@ -89,7 +89,8 @@ impl ApiServer {
     /// An API server without objects, whose generated names and identifiers
     /// `random` decides.
     pub fn new(options: ApiServerOptions, random: Random, now: Time) -> Self {
-        let allocators = Allocators::new(random.split("services"));
+        let range = if options.kubelets { ServiceRange::USUAL } else { ServiceRange::OF_TESTS };
+        let allocators = Allocators::new(range, random.split("services"));
         let registry = Registry::default();
         Self {
             leases: Leases::new(&registry),
@@ -115,6 +116,11 @@ impl ApiServer {
     /// What the server knows of each kind.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The addresses that Services may have.
+    pub fn service_range(&self) -> ServiceRange {
+        self.allocators.range()
     }
 
     /// The instant of the request being answered.

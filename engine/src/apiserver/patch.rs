@@ -74,15 +74,41 @@ impl ApiServer {
 /// The refusal of an object that a patch made wrong: it blames the patch, where
 /// that of a whole object blames its version.
 pub(super) fn unfit_patch(refusal: Status, request: &Request, patched: &Value) -> Status {
+    let strategic = request.content_type.starts_with("application/strategic-merge-patch+json");
+    if let Some(why) = restoring(&refusal.message).filter(|_| strategic) {
+        let shown = in_go_syntax(&parse_json_body(request).unwrap_or_default());
+        return Status::invalid_patch(&format!("Invalid value: {shown:?}: {why}"));
+    }
     let Some((_, why)) = refusal.message.split_once("strict decoding error: ") else {
         return refusal;
     };
-    let shown = if request.content_type.starts_with("application/strategic-merge-patch+json") {
+    let shown = if strategic {
         in_go_syntax(&without_ordered_lists(&parse_json_body(request).unwrap_or_default()))
     } else {
         patched.to_json()
     };
     Status::invalid_patch(&format!("Invalid value: {shown:?}: strict decoding error: {why}"))
+}
+
+/// A value of the wrong type, as the conversion of a strategic patch's result
+/// words it (upstream apimachinery `runtime/converter.go`).
+fn restoring(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("json: cannot unmarshal ")?;
+    let (found, rest) = rest.split_once(" into Go ")?;
+    let (_, wanted) = rest.rsplit_once(" of type ")?;
+    let found = match found.split(' ').next().unwrap_or_default() {
+        "object" => "map",
+        "array" => "slice",
+        "number" => "int64",
+        other => other,
+    };
+    Some(match wanted {
+        map if map.starts_with("map[") => format!("cannot restore map from {found}"),
+        list if list.starts_with("[]") => format!("cannot restore slice from {found}"),
+        "string" if found == "int64" => "cannot convert int64 to string".to_owned(),
+        structure if structure.contains('.') => format!("cannot restore struct from: {found}"),
+        simple => format!("unrecognized type: {simple}"),
+    })
 }
 
 /// What is left of a strategic patch once its lists are merged: those whose

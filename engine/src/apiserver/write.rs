@@ -66,7 +66,7 @@ impl ApiServer {
     ) -> Result<Value, Status> {
         let kind = self.kind(id);
         place_in_namespace(kind, namespace, &mut object)?;
-        if !object["metadata"]["resourceVersion"].is_empty() {
+        if !matches!(object["metadata"]["resourceVersion"].text(), "" | "0") {
             let message = "resourceVersion should not be set on objects to be created";
             return Err(Status::unknown(message.to_owned()));
         }
@@ -231,7 +231,7 @@ impl ApiServer {
             return Err(Status::conflict(kind, name, &why));
         }
         let version = new["metadata"]["resourceVersion"].text();
-        if !version.is_empty() && version != old["metadata"]["resourceVersion"].text() {
+        if !matches!(version, "" | "0") && version != old["metadata"]["resourceVersion"].text() {
             return Err(Status::modified(kind, name));
         }
         Ok(())

@@ -137,7 +137,7 @@ fn serve_api(api: &mut ApiServer, kinds: &Kinds, port: i64) {
         "kind": "Service",
         "metadata": { "name": "kubernetes", "labels": (labels) },
         "spec": {
-            "clusterIP": "10.96.0.1",
+            "clusterIP": (api.service_range().first_address()),
             "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": port }],
             "type": "ClusterIP",
         },

@@ -16,14 +16,37 @@ use crate::sim::Random;
 use crate::value;
 use crate::value::Value;
 
-/// The range of cluster addresses: `10.96.0.0/12`.
-const SERVICE_RANGE: &str = "10.96.0.0/12";
-/// The first address of the range that a Service may have: `10.96.0.1`.
-const FIRST_ADDRESS: u32 = 0x0a60_0001;
-/// How many there are, without the network's own and the broadcast address.
-const ADDRESSES: u32 = (1 << 20) - 2;
-/// How many of them are given out last.
-const ADDRESS_BAND: u32 = 256;
+/// A range of cluster addresses (`--service-cluster-ip-range`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceRange {
+    /// As it is written.
+    text: &'static str,
+    /// The first address that a Service may have.
+    first: u32,
+    /// How many there are, without the network's own and the broadcast address.
+    count: u32,
+    /// How many of them are given out last.
+    band: u32,
+}
+
+impl ServiceRange {
+    /// What kubeadm gives a cluster.
+    pub const USUAL: Self =
+        Self { text: "10.96.0.0/12", first: 0x0a60_0001, count: (1 << 20) - 2, band: 256 };
+    /// What Kubernetes' own command tests run with.
+    pub const OF_TESTS: Self =
+        Self { text: "10.0.0.0/24", first: 0x0a00_0001, count: 254, band: 16 };
+
+    /// The first address that a Service may have: the API's own.
+    pub fn first_address(self) -> String {
+        Ipv4Addr::from(self.first).to_string()
+    }
+
+    fn offset(self, address: &str) -> Option<u32> {
+        let Some(IpAddr::V4(four)) = ip::parse(address) else { return None };
+        u32::from(four).checked_sub(self.first).filter(|offset| *offset < self.count)
+    }
+}
 
 /// Why a Service did not get what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,19 +82,27 @@ pub(super) struct Holdings {
 /// Who has which address and port.
 #[derive(Debug, Clone)]
 pub struct Allocators {
+    range: ServiceRange,
     addresses: Range,
     pub(super) ports: Range,
     pub(super) random: Random,
 }
 
 impl Allocators {
-    /// All addresses and ports free; `random` decides which come first.
-    pub fn new(random: Random) -> Self {
+    /// All addresses of `range` and all ports free; `random` decides which
+    /// come first.
+    pub fn new(range: ServiceRange, random: Random) -> Self {
         Self {
-            addresses: Range::new(ADDRESSES, ADDRESS_BAND),
+            range,
+            addresses: Range::new(range.count, range.band),
             ports: Range::new(NODE_PORTS, NODE_PORT_BAND),
             random,
         }
+    }
+
+    /// The range of the addresses.
+    pub fn range(&self) -> ServiceRange {
+        self.range
     }
 
     /// Fills in what a new Service leaves to the server.
@@ -119,13 +150,13 @@ impl Allocators {
 
     /// Frees what a deleted Service held.
     pub fn delete(&mut self, service: &Value) {
-        self.release(holdings(service));
+        self.release(holdings(self.range, service));
     }
 
     /// Takes what a stored Service holds: how allocators are rebuilt from the
     /// store.
     pub fn adopt(&mut self, service: &Value) {
-        let Holdings { addresses, ports } = holdings(service);
+        let Holdings { addresses, ports } = holdings(self.range, service);
         for address in addresses {
             self.addresses.take(address);
         }
@@ -179,13 +210,13 @@ impl Allocators {
         }
         let address = if transaction.dry_run {
             // A dry run does not look for one: it shows the range's start.
-            FIRST_ADDRESS - 1
+            self.range.first - 1
         } else {
             let offset = self.addresses.take_any(&mut self.random).ok_or_else(|| {
                 Refusal::Internal("failed to allocate a serviceIP: range is full".to_owned())
             })?;
             transaction.taken.addresses.push(offset);
-            FIRST_ADDRESS + offset
+            self.range.first + offset
         };
         let text = Ipv4Addr::from(address).to_string();
         let spec = &mut service["spec"];
@@ -199,10 +230,11 @@ impl Allocators {
         address: &str,
         transaction: &mut Transaction,
     ) -> Result<(), String> {
-        let offset = address_offset(address).ok_or_else(|| {
+        let offset = self.range.offset(address).ok_or_else(|| {
             format!(
                 "the provided IP ({address}) is not in the valid range. \
-                 The range of valid IPs is {SERVICE_RANGE}"
+                 The range of valid IPs is {}",
+                self.range.text
             )
         })?;
         if transaction.dry_run {
@@ -226,7 +258,7 @@ impl Allocators {
             return self.take_cluster_ip(new, transaction);
         }
         if is.is_external_name() && !was.is_headless() {
-            transaction.freed.addresses.extend(addresses(was));
+            transaction.freed.addresses.extend(addresses(self.range, was));
         }
         Ok(())
     }
@@ -259,23 +291,18 @@ fn keep_allocated(new: &mut Value, old: &Value) {
 }
 
 /// What a stored Service holds.
-fn holdings(service: &Value) -> Holdings {
+fn holdings(range: ServiceRange, service: &Value) -> Holdings {
     let spec = Spec::of(service);
     let mut numbers = node_ports(spec);
     numbers.push(spec.health_check_port());
     Holdings {
-        addresses: addresses(spec).collect(),
+        addresses: addresses(range, spec).collect(),
         ports: numbers.into_iter().filter_map(port_offset).collect(),
     }
 }
 
-fn addresses(spec: Spec<'_>) -> impl Iterator<Item = u32> {
-    spec.cluster_ips().iter().filter_map(|address| address_offset(address.text()))
-}
-
-fn address_offset(address: &str) -> Option<u32> {
-    let Some(IpAddr::V4(four)) = ip::parse(address) else { return None };
-    u32::from(four).checked_sub(FIRST_ADDRESS).filter(|offset| *offset < ADDRESSES)
+fn addresses(range: ServiceRange, spec: Spec<'_>) -> impl Iterator<Item = u32> {
+    spec.cluster_ips().iter().filter_map(move |address| range.offset(address.text()))
 }
 
 #[cfg(test)]
@@ -298,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_node_port_service_gets_both_and_gives_them_back() {
-        let mut allocators = Allocators::new(Random::new(1));
+        let mut allocators = Allocators::new(ServiceRange::USUAL, Random::new(1));
         let mut first = service("NodePort");
         let granted = allocators.create(&mut first, false).unwrap();
         allocators.finish(granted, true);
@@ -317,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_failed_request_leaves_nothing_behind() {
-        let mut allocators = Allocators::new(Random::new(1));
+        let mut allocators = Allocators::new(ServiceRange::USUAL, Random::new(1));
         let mut wrong = service("NodePort");
         wrong["spec"]["ports"] = value!([
             { "port": 80, "nodePort": 30_001 },
@@ -335,7 +362,7 @@ mod tests {
 
     #[test]
     fn an_update_keeps_what_the_client_left_out() {
-        let mut allocators = Allocators::new(Random::new(1));
+        let mut allocators = Allocators::new(ServiceRange::USUAL, Random::new(1));
         let mut old = service("NodePort");
         let granted = allocators.create(&mut old, false).unwrap();
         allocators.finish(granted, true);

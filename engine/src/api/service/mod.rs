@@ -12,7 +12,7 @@ mod ranges;
 mod spec;
 mod validate;
 
-pub use self::allocation::{Allocators, Refusal, Transaction};
+pub use self::allocation::{Allocators, Refusal, ServiceRange, Transaction};
 
 use self::spec::Spec;
 use super::age::object_age;

@@ -24,6 +24,8 @@ use crate::value::{Value, parse_json};
 
 /// The annotation in which client-side apply keeps its last configuration.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The field manager of `kubectl apply --server-side`.
+const KUBECTL: &str = "kubectl";
 
 /// The most managers by update that an object names one by one.
 const UPDATERS_MAX: usize = 10;
@@ -119,8 +121,10 @@ pub fn apply_configuration(
     let changed = difference.modified.union(&difference.added);
     let mut conflicts = conflicts_with(&owners, &changed, manager);
     if !conflicts.is_empty() && !force {
-        let allowed = last_applied_fields(root, &before);
-        conflicts.retain(|conflict| !allowed.contains(&conflict.elements));
+        if manager.name == KUBECTL {
+            let allowed = last_applied_fields(root, &before);
+            conflicts.retain(|conflict| !allowed.contains(&conflict.elements));
+        }
         if !conflicts.is_empty() {
             return Err(ApplyError::Conflicts(conflicts));
         }
@@ -128,6 +132,7 @@ pub fn apply_configuration(
     owners.give_up(&changed.union(&difference.removed), Some(manager));
     owners.strip_identity();
     let mut result = result;
+    update_last_applied(&mut result, configuration, manager);
     owners.write(&mut result);
     if let Some(live) = live {
         keep_times_of_the_unchanged(live, &mut result);
@@ -145,7 +150,25 @@ fn pruned(root: Node, object: Value, last: &FieldSet, owners: &ManagedFields) ->
     without(root, &object, &gone)
 }
 
-/// The fields that client-side apply set: a server-side apply may take them.
+/// Keeps the annotation that client-side apply reads in step with what
+/// kubectl applied here, where there is one (upstream `lastAppliedUpdater`).
+fn update_last_applied(object: &mut Value, configuration: &Value, manager: &Manager) {
+    let annotations = &object["metadata"]["annotations"];
+    if manager.name != KUBECTL || annotations[LAST_APPLIED].is_null() {
+        return;
+    }
+    let mut applied = configuration.clone();
+    if let Some(annotations) = applied["metadata"].get("annotations").cloned() {
+        let mut annotations = annotations;
+        annotations.remove(LAST_APPLIED);
+        applied["metadata"].set("annotations", annotations);
+    }
+    let text = format!("{}\n", applied.to_json());
+    object["metadata"]["annotations"].set(LAST_APPLIED, text);
+}
+
+/// The fields that client-side apply set: kubectl's server-side apply may take
+/// them.
 fn last_applied_fields(root: Node, live: &Value) -> FieldSet {
     let text = live["metadata"]["annotations"][LAST_APPLIED].text();
     parse_json(text.as_bytes()).map(|last| fields_of(root, &last)).unwrap_or_default()
