@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use podyard_engine::api::pod::admission;
-use podyard_engine::api::service::{Allocators, Refusal};
+use podyard_engine::api::service::{Allocators, Refusal, ServiceRange};
 use podyard_engine::api::{Errors, Kind, meta, registry};
 use podyard_engine::schema::{FieldValidation, Schema, decode};
 use podyard_engine::sim::{Random, Time};
@@ -183,7 +183,7 @@ fn create(kind: &Kind, given: &Value) -> Option<Answer> {
 
 /// Gives a Service its addresses as a dry run does.
 fn allocate(service: &mut Value) -> Result<(), Refusal> {
-    let mut allocators = Allocators::new(Random::new(1));
+    let mut allocators = Allocators::new(ServiceRange::USUAL, Random::new(1));
     let granted = allocators.create(service, true)?;
     allocators.finish(granted, true);
     Ok(())
