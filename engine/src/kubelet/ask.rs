@@ -55,6 +55,10 @@ impl Worker {
         match (kind, verdict) {
             (_, Verdict::Same) | (Kind::Liveness, Verdict::Passes) => {}
             (Kind::Readiness, _) | (Kind::Startup, Verdict::Passes) => {
+                if kind == Kind::Startup {
+                    // The next look at the Pod asks whether it is ready.
+                    unit.probes.ask_at(Kind::Readiness, node.next_relist());
+                }
                 self.report(node);
                 self.want_sync(node.next_relist());
             }

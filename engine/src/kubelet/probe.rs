@@ -98,6 +98,13 @@ impl Probes {
         }
     }
 
+    /// Asks next at `at`.
+    pub(super) fn ask_at(&mut self, kind: Kind, at: Time) {
+        if let Some(probe) = self.0.iter_mut().find(|probe| probe.kind == kind) {
+            probe.next_at = Some(at);
+        }
+    }
+
     /// Asks no more what is known to be answered alike: time that passes
     /// without a change costs nothing.
     pub(super) fn rest(&mut self, kind: Kind) {

@@ -20,6 +20,10 @@ impl Worker {
     /// Begins to stop all containers.
     pub(super) fn begin_stop(&mut self, grace: Option<Delay>, node: &mut Node<'_>) {
         let now = node.now();
+        if PodView(&self.pod).is_deleting() {
+            // What others wrote in the meantime is set right first.
+            self.report(node);
+        }
         self.steps.clear();
         self.step_at = None;
         self.made = None;

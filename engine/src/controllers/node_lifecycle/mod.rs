@@ -15,7 +15,7 @@ use crate::value::Value;
 
 /// How long a node may be silent (`--node-monitor-grace-period`), and how
 /// often the controller looks (`--node-monitor-period`).
-const GRACE: Delay = Delay::secs(40);
+const GRACE: Delay = Delay::secs(50);
 const MONITOR: Delay = Delay::secs(5);
 /// Where the Leases of nodes are.
 const NODE_LEASES: &str = "kube-node-lease";
@@ -65,7 +65,7 @@ impl Controller for NodeLifecycleController {
                 return outcome;
             }
         }
-        if status_of(node, "Ready") != "True" {
+        if status_of(node, "Ready") != "True" && !has_trouble_taint(node) {
             mark_pods(node, cx, &mut outcome);
         }
         taint(node, cx, &mut outcome);
@@ -194,6 +194,12 @@ fn keep_elder(own: &[Value], wanted: &mut Vec<Value>) {
             && [NOT_READY, UNREACHABLE].contains(&taint["key"].text())
     });
     wanted.extend(elder.cloned());
+}
+
+/// Whether the node's trouble has been seen before.
+fn has_trouble_taint(node: &Value) -> bool {
+    let mut taints = node["spec"]["taints"].items().iter();
+    taints.any(|taint| [NOT_READY, UNREACHABLE].contains(&taint["key"].text()))
 }
 
 fn is(taint: &Value, key: &str, effect: &str) -> bool {
