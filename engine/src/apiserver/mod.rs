@@ -38,12 +38,14 @@ mod patch;
 mod apply;
 mod handle;
 
+use std::sync::Arc;
+
 use crate::api::Kind;
 use crate::api::service::{Allocators, ServiceRange};
 use crate::openapi::Descriptions;
 use crate::sim::{Random, Time};
 use crate::store::{Change, Key, KindId, Store};
-use crate::value::Value;
+use crate::value::{Str, Value};
 
 use self::leases::Leases;
 use self::streams::Streams;
@@ -75,6 +77,8 @@ pub struct ApiServer {
     registry: Registry,
     store: Store,
     now: Time,
+    /// The present second as objects state it, which many share.
+    stamp: Str,
     random: Random,
     dispatched: u64,
     streams: Streams,
@@ -97,6 +101,7 @@ impl ApiServer {
             registry,
             store: Store::default(),
             now,
+            stamp: now.rfc3339().into(),
             random,
             dispatched: 0,
             streams: Streams::default(),
@@ -130,7 +135,15 @@ impl ApiServer {
 
     /// Moves the server's clock; only the cluster's event loop does.
     pub fn set_now(&mut self, now: Time) {
+        if now.as_secs() != self.now.as_secs() {
+            self.stamp = now.rfc3339().into();
+        }
         self.now = now;
+    }
+
+    /// The present second as objects state it.
+    pub fn stamp(&self) -> &Str {
+        &self.stamp
     }
 
     /// The object of a kind under `namespace` and `name`.
@@ -150,7 +163,7 @@ impl ApiServer {
     }
 
     /// The changes made since this was last asked, oldest first.
-    pub fn take_changes(&mut self) -> Vec<Change> {
+    pub fn take_changes(&mut self) -> Vec<Arc<Change>> {
         let changes = self.store.changes_since_count(self.dispatched).cloned().collect();
         self.dispatched = self.store.change_count();
         changes

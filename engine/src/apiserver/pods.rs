@@ -36,7 +36,7 @@ impl ApiServer {
             "type": "PodScheduled",
             "status": "True",
             "lastProbeTime": null,
-            "lastTransitionTime": (self.now.rfc3339()),
+            "lastTransitionTime": (self.stamp()),
         });
         let conditions = pod["status"]["conditions"].make_list();
         conditions.retain(|own| own["type"].text() != "PodScheduled");

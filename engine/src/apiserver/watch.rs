@@ -2,6 +2,8 @@
 //!
 //! Source: apiserver `pkg/storage/cacher` and `pkg/endpoints/handlers/watch.go`.
 
+use std::sync::Arc;
+
 use super::list::Filter;
 use super::options::{Shape, only_metadata, revision};
 use super::route::{Query, Resource};
@@ -118,7 +120,7 @@ impl Watch {
             self.fail(&Status::expired("The resourceVersion for the provided watch is too old."));
             return;
         }
-        let changes: Vec<Change> = api
+        let changes: Vec<Arc<Change>> = api
             .store
             .changes_since_count(self.seen)
             .filter(|change| self.resource.contains(&change.key))

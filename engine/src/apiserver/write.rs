@@ -134,7 +134,7 @@ impl ApiServer {
         metadata.remove("deletionGracePeriodSeconds");
         metadata.remove("selfLink");
         metadata.set("uid", uid);
-        metadata.set("creationTimestamp", self.now.rfc3339());
+        metadata.set("creationTimestamp", &self.stamp);
         if kind.has_generation {
             metadata.set("generation", 1);
         } else {
@@ -245,7 +245,10 @@ fn place_in_namespace(kind: &Kind, namespace: &str, object: &mut Value) -> Resul
         object["metadata"].remove("namespace");
         return Ok(());
     }
-    if !own.is_empty() && own != namespace {
+    if own == namespace {
+        return Ok(());
+    }
+    if !own.is_empty() {
         return Err(Status::bad_request(
             "the namespace of the provided object does not match the namespace sent on the request",
         ));

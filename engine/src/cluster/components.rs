@@ -4,6 +4,8 @@
 //! Source: client-go `tools/leaderelection`: who comes back waits until the
 //! Lease of the one before has run out.
 
+use std::sync::Arc;
+
 use super::system::CONTROL_PLANE;
 use super::{Cluster, manages};
 use crate::apiserver::{Holder, renewed_at};
@@ -186,7 +188,8 @@ impl Cluster {
         for kind in kinds {
             for object in self.api.list(kind, "") {
                 let key = Key::of(kind, object);
-                let change = Change { revision, at, key, old: None, new: Some(object.clone()) };
+                let new = Some(object.clone());
+                let change = Arc::new(Change { revision, at, key, old: None, new });
                 match leader {
                     Leader::Scheduler => self.scheduler.deliver(&change),
                     Leader::Manager => self.manager.deliver(&change),

@@ -19,7 +19,7 @@ mod statistics;
 mod system;
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
 use crate::controllers::{Cloud, ControllerManager, Manages};
@@ -292,13 +292,12 @@ impl Cluster {
 
     /// The next instant at which somebody has work to do, if anybody has.
     pub fn next_work(&self) -> Option<Time> {
-        let now = self.api.now();
         let kubelets = if self.is_serving() {
             self.kubelets.next_wake()
         } else {
             self.kubelets.get(CONTROL_PLANE).and_then(Kubelet::next_wake)
         };
-        let manager = self.components.works(Leader::Manager).then(|| self.manager.next_wake(now));
+        let manager = self.components.works(Leader::Manager).then(|| self.manager.next_wake());
         let scheduler = self.components.works(Leader::Scheduler);
         let scheduler = scheduler.then(|| self.scheduler.next_wake());
         let leaders = [manager.flatten(), scheduler.flatten(), self.components.next_wake()];
@@ -370,7 +369,7 @@ impl Cluster {
         }
         self.run_generators();
         let works = self.is_serving() && self.components.works(Leader::Manager);
-        if works && self.manager.next_wake(at).is_some_and(|due| due <= at) {
+        if works && self.manager.next_wake().is_some_and(|due| due <= at) {
             self.manager.wake(&mut self.api);
             self.dispatch();
         }
@@ -392,7 +391,7 @@ impl Cluster {
         }
     }
 
-    fn deliver_to_kubelets(&mut self, change: &Change) {
+    fn deliver_to_kubelets(&mut self, change: &Arc<Change>) {
         let joins = change.key.kind == self.kinds.node
             && change.old.is_none()
             && self.machines.contains(&change.key.name)

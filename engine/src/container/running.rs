@@ -147,12 +147,7 @@ impl Container {
     ) -> Result<Option<Server>, StartError> {
         let mut processes =
             Processes::new(Arc::new(self.programs()), self.spec.hostname.clone(), self.spec.seed);
-        let env = self.spec.environment(&self.image);
-        let path = env
-            .iter()
-            .find(|(name, _)| &**name == "PATH")
-            .map(|(_, value)| value.to_string())
-            .unwrap_or_default();
+        let path = self.spec.search_path(&self.image);
         let (workdir, programs) = (self.workdir(), self.programs());
         let kernel = processes.kernel(0, (&mut self.files, host.volumes), self.started);
         let name = argv.first().map_or("", String::as_str);

@@ -159,6 +159,17 @@ impl Spec {
         env
     }
 
+    /// Where commands are looked for.
+    pub(super) fn search_path(&self, image: &Image) -> String {
+        let own = self.env.iter().find(|(name, _)| &**name == "PATH");
+        let of_image = || image.env.iter().find(|(name, _)| &**name == "PATH");
+        match (own, own.is_none().then(of_image).flatten()) {
+            (Some((_, path)), _) => path.to_string(),
+            (None, Some((_, path))) => path.replace("{version}", &image.version()),
+            (None, None) => Image::default_path().to_owned(),
+        }
+    }
+
     /// The user's number.
     pub(super) fn uid(&self, image: &Image) -> u32 {
         self.user.unwrap_or(image.user)

@@ -18,29 +18,53 @@ pub(super) fn claim<'c>(
     cx: &Context<'c>,
     outcome: &mut Outcome,
 ) -> Vec<&'c Value> {
+    let mut claimed = keep(owner, kind, &fits, cx, outcome);
+    if !is_deleted(owner) {
+        let takes = |object: &Value| fits(object) && !is_deleted(object) && adopts(object);
+        claimed.extend(adopt(owner, kind, takes, cx, outcome));
+    }
+    claimed
+}
+
+/// The objects of `kind` that `owner` controls and that fit; lets go of the
+/// others, unless it is deleted.
+pub(super) fn keep<'c>(
+    owner: &Value,
+    kind: KindId,
+    fits: impl Fn(&Value) -> bool,
+    cx: &Context<'c>,
+    outcome: &mut Outcome,
+) -> Vec<&'c Value> {
     let uid = owner["metadata"]["uid"].text();
-    let mut claimed = Vec::new();
+    let mut kept = Vec::new();
     for object in cx.cache.controlled_by(kind, uid) {
         if fits(object) {
-            claimed.push(object);
+            kept.push(object);
         } else if !is_deleted(owner) {
             let mut released = object.clone();
             release(&mut released, uid);
             outcome.writes.push(Write::Update { kind, object: released });
         }
     }
-    if is_deleted(owner) {
-        return claimed;
+    kept
+}
+
+/// Takes the objects of `kind` that nobody controls and that `takes` wants.
+pub(super) fn adopt<'c>(
+    owner: &Value,
+    kind: KindId,
+    takes: impl Fn(&Value) -> bool,
+    cx: &Context<'c>,
+    outcome: &mut Outcome,
+) -> Vec<&'c Value> {
+    let orphans = cx.cache.orphans(kind, owner["metadata"]["namespace"].text());
+    let adopted: Vec<&Value> = orphans.filter(|object| takes(object)).collect();
+    for object in &adopted {
+        let mut object = (*object).clone();
+        object["metadata"]["ownerReferences"].push(controller_reference(owner));
+        outcome.writes.push(Write::Update { kind, object });
     }
-    for object in cx.cache.orphans(kind, owner["metadata"]["namespace"].text()) {
-        if fits(object) && !is_deleted(object) && adopts(object) {
-            let mut adopted = object.clone();
-            adopted["metadata"]["ownerReferences"].push(controller_reference(owner));
-            outcome.writes.push(Write::Update { kind, object: adopted });
-            claimed.push(object);
-        }
-    }
-    claimed
+    adopted
 }
 
 /// The objects of the kind `owners`, called `kind_name`, that `object` may

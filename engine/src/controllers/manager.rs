@@ -5,6 +5,7 @@
 //! 30 at once; a refused object is tried again after 5 ms, doubling.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::cron_job::CronJobController;
 use super::daemon_set::DaemonSetController;
@@ -75,9 +76,10 @@ pub struct Manages {
 pub struct ControllerManager {
     kinds: Kinds,
     cache: Cache,
-    inbox: VecDeque<(Time, Change)>,
+    inbox: VecDeque<(Time, Arc<Change>)>,
     controllers: Vec<Runner>,
-    running: bool,
+    /// When the first of them has something to do next.
+    due: Option<Time>,
 }
 
 struct Runner {
@@ -85,6 +87,8 @@ struct Runner {
     recorder: Recorder,
     queue: VecDeque<Key>,
     queued: BTreeSet<Key>,
+    /// At which revision the first of the queued objects may be looked at.
+    waits_for: u64,
     later: BTreeSet<(Time, Key)>,
     /// When each object that waits is looked at first.
     delayed: BTreeMap<Key, Time>,
@@ -172,25 +176,24 @@ impl ControllerManager {
         controllers.push(Box::new(IngressController { points }));
         Self {
             kinds: kinds.clone(),
-            cache: Cache::default(),
+            cache: Cache::counting(kinds.pod),
             inbox: VecDeque::new(),
             controllers: controllers.into_iter().map(Runner::new).collect(),
-            running: true,
+            due: None,
         }
     }
 
     /// Takes in a change, to be seen a little later.
-    pub fn deliver(&mut self, change: &Change) {
-        if self.running && change.key.kind != self.kinds.event {
-            self.inbox.push_back((change.at + WATCH_LATENCY, change.clone()));
+    pub fn deliver(&mut self, change: &Arc<Change>) {
+        if change.key.kind != self.kinds.event {
+            self.inbox.push_back((change.at + WATCH_LATENCY, Arc::clone(change)));
         }
     }
 
     /// When there is something to do next.
-    pub fn next_wake(&self, now: Time) -> Option<Time> {
+    pub fn next_wake(&self) -> Option<Time> {
         let seen = self.inbox.front().map(|(at, _)| *at);
-        let due = self.controllers.iter().filter_map(|runner| runner.next_wake(now));
-        due.chain(seen).min()
+        seen.into_iter().chain(self.due).min()
     }
 
     /// Does what is due.
@@ -221,6 +224,7 @@ impl ControllerManager {
         for runner in &mut self.controllers {
             runner.run(&self.cache, &self.kinds, api);
         }
+        self.due = self.controllers.iter().filter_map(|runner| runner.next_wake(now)).min();
     }
 }
 
@@ -232,6 +236,7 @@ impl Runner {
             recorder,
             queue: VecDeque::new(),
             queued: BTreeSet::new(),
+            waits_for: 0,
             later: BTreeSet::new(),
             delayed: BTreeMap::new(),
             memory: BTreeMap::new(),
@@ -245,6 +250,7 @@ impl Runner {
 
     fn enqueue(&mut self, key: Key) {
         if self.queued.insert(key.clone()) {
+            self.waits_for = 0;
             self.queue.push_back(key);
         }
     }
@@ -279,48 +285,61 @@ impl Runner {
             }
         }
         self.write(kinds, api);
+        if self.waits_for > cache.revision() {
+            return;
+        }
+        self.waits_for = u64::MAX;
         for _ in 0..self.queue.len() {
             let Some(key) = self.queue.pop_front() else { break };
-            if self.is_waiting(&key, cache) {
-                self.queue.push_back(key);
-                continue;
+            match self.free_at(&key) {
+                revision if revision > cache.revision() => {
+                    self.waits_for = self.waits_for.min(revision);
+                    self.queue.push_back(key);
+                }
+                _ => self.sync(key, cache, kinds, api),
             }
-            self.queued.remove(&key);
-            self.expecting.remove(&key);
-            let failure = self.failures.get(&key).map(|(_, failure)| failure);
-            let cx = Context {
-                cache,
-                kinds,
-                registry: api.registry(),
-                now,
-                aggregated: api.aggregated(),
-                memory: self.memory.get(&key),
-                failure,
-            };
-            let Outcome { writes, remember, again } = self.controller.sync(&key, &cx);
-            if let Some(again) = again {
-                self.enqueue_at(now + again, key.clone(), now);
-            }
-            if cache.get(&key).is_none() {
-                self.memory.remove(&key);
-            } else if let Some(remember) = remember {
-                self.memory.insert(key.clone(), remember);
-            }
-            if writes.is_empty() {
-                self.failures.remove(&key);
-            }
-            if !writes.is_empty() {
-                *self.writes_of.entry(key.clone()).or_default() += writes.len();
-                self.in_flight.extend(writes.into_iter().map(|write| (key.clone(), write)));
-            }
-            self.write(kinds, api);
         }
     }
 
-    /// Whether the object's own writes are still under way.
-    fn is_waiting(&self, key: &Key, cache: &Cache) -> bool {
-        self.writes_of.contains_key(key)
-            || self.expecting.get(key).is_some_and(|revision| *revision > cache.revision())
+    fn sync(&mut self, key: Key, cache: &Cache, kinds: &Kinds, api: &mut ApiServer) {
+        let now = api.now();
+        self.queued.remove(&key);
+        self.expecting.remove(&key);
+        let failure = self.failures.get(&key).map(|(_, failure)| failure);
+        let cx = Context {
+            cache,
+            kinds,
+            registry: api.registry(),
+            now,
+            aggregated: api.aggregated(),
+            memory: self.memory.get(&key),
+            failure,
+        };
+        let Outcome { writes, remember, again } = self.controller.sync(&key, &cx);
+        if let Some(again) = again {
+            self.enqueue_at(now + again, key.clone(), now);
+        }
+        if cache.get(&key).is_none() {
+            self.memory.remove(&key);
+        } else if let Some(remember) = remember {
+            self.memory.insert(key.clone(), remember);
+        }
+        if writes.is_empty() {
+            self.failures.remove(&key);
+        } else {
+            *self.writes_of.entry(key.clone()).or_default() += writes.len();
+            self.in_flight.extend(writes.into_iter().map(|write| (key.clone(), write)));
+        }
+        self.write(kinds, api);
+    }
+
+    /// At which revision an object may be looked at: when its own writes have
+    /// come back. Never, while some of them are still to be made.
+    fn free_at(&self, key: &Key) -> u64 {
+        if self.writes_of.contains_key(key) {
+            return u64::MAX;
+        }
+        self.expecting.get(key).copied().unwrap_or(0)
     }
 
     /// Makes the writes that the client's limit allows.
@@ -349,6 +368,7 @@ impl Runner {
         *left = left.saturating_sub(count);
         if *left == 0 {
             self.writes_of.remove(key);
+            self.waits_for = 0;
         }
     }
 

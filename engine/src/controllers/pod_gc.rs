@@ -80,10 +80,9 @@ fn collect_orphan(pod: &Value, cx: &Context<'_>, outcome: &mut Outcome) {
 
 /// Deletes the oldest finished Pods beyond the threshold.
 fn collect_finished(cx: &Context<'_>, outcome: &mut Outcome) {
-    let pods = cx.cache.list(cx.kinds.pod, "");
-    let mut finished: Vec<&Value> = pods.filter(|pod| PodView(pod).is_terminal()).collect();
-    let surplus = finished.len().saturating_sub(FINISHED_MAX);
+    let surplus = cx.cache.ended_pod_count().saturating_sub(FINISHED_MAX);
     if surplus > 0 {
+        let mut finished: Vec<&Value> = cx.cache.ended_pods().collect();
         finished.sort_by_key(|pod| pod["metadata"]["creationTimestamp"].text());
         let oldest = finished.into_iter().take(surplus);
         outcome.writes.extend(oldest.map(|pod| force_delete(pod, cx)));

@@ -3,18 +3,16 @@
 //! Source: upstream `pkg/controller/replicaset` and
 //! `pkg/controller/controller_utils.go` (deletion ranking).
 
-use std::collections::BTreeMap;
-
-use super::claim::claim;
+use super::claim::{adopt, keep};
 use super::conditions::{self, Condition};
 use super::{Announce, Context, Controller, Outcome, Write, controller_reference, is_deleted};
 use crate::api::pod::PodView;
 use crate::api::selector::Selector;
-use crate::informer::controller_ref;
+use crate::informer::{Crew, Member, controller_ref};
 use crate::sim::{Delay, Time};
 use crate::store::{Change, Key, KindId};
 use crate::value;
-use crate::value::Value;
+use crate::value::{Str, Value};
 
 /// A controller never makes or deletes more Pods than this in one go.
 const BURST: usize = 500;
@@ -60,18 +58,19 @@ impl Controller for ReplicaSetController {
     fn sync(&self, key: &Key, cx: &Context<'_>) -> Outcome {
         let Some(set) = cx.cache.get(key) else { return Outcome::default() };
         let mut outcome = Outcome::default();
-        let pods = self.claim(set, cx, &mut outcome);
-        let active: Vec<&Value> = pods.into_iter().filter(|pod| PodView(pod).is_active()).collect();
+        let claim = Claim { set, selector: self.selector(set), cx };
+        let adopted = claim.claim(&mut outcome);
+        let counts = claim.count(&adopted);
         if !is_deleted(set) {
-            self.manage(set, &active, cx, &mut outcome);
+            claim.manage(counts.active, &adopted, &mut outcome);
         }
-        let status = self.status(set, &active, cx);
+        let status = status(set, &counts, cx);
         if status != set["status"] {
             let mut object = set.clone();
             object["status"] = status;
             outcome.writes.push(Write::UpdateStatus { kind: self.kind, object });
         }
-        outcome.again = time_to_available(set, &active, cx.now);
+        outcome.again = claim.time_to_available(&adopted);
         outcome
     }
 }
@@ -95,25 +94,99 @@ impl ReplicaSetController {
             .map(|set| Key::of(self.kind, set))
             .collect()
     }
+}
 
-    /// The Pods that the set controls, adopting and releasing by label.
-    fn claim<'a>(&self, set: &Value, cx: &Context<'a>, outcome: &mut Outcome) -> Vec<&'a Value> {
-        let selector = self.selector(set);
-        // Most Pods share the labels of their set's template.
-        let template = &set["spec"]["template"]["metadata"]["labels"];
-        let shared = selector.matches(template);
-        let fits = |pod: &Value| {
-            let labels = &pod["metadata"]["labels"];
-            (shared && labels.is_shared_with(template)) || selector.matches(labels)
-        };
-        let adopts = |pod: &Value| PodView(pod).is_active();
-        claim(set, cx.kinds.pod, (fits, adopts), cx, outcome)
+/// A set and the Pods that it means.
+struct Claim<'a> {
+    set: &'a Value,
+    selector: Selector,
+    cx: &'a Context<'a>,
+}
+
+/// How many Pods a set has.
+#[derive(Debug, Default)]
+struct Counts {
+    active: usize,
+    fully_labeled: usize,
+    ready: usize,
+    available: usize,
+}
+
+impl<'a> Claim<'a> {
+    fn uid(&self) -> &'a str {
+        self.set["metadata"]["uid"].text()
     }
 
-    fn manage(&self, set: &Value, active: &[&Value], cx: &Context<'_>, outcome: &mut Outcome) {
+    fn min_ready(&self) -> Delay {
+        Delay::secs(self.set["spec"]["minReadySeconds"].int())
+    }
+
+    /// The Pods that the set controls, whatever their labels.
+    fn controlled(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+        self.cx.cache.controlled_by(self.cx.kinds.pod, self.uid())
+    }
+
+    /// Whether it controls Pods whose labels fit no more.
+    fn has_strays(&self) -> bool {
+        let groups = self.cx.cache.pod_groups(self.uid());
+        groups.iter().any(|own| !self.selector.matches(&own.labels))
+    }
+
+    /// Lets go of the Pods whose labels fit no more, and takes those that fit
+    /// and that nobody controls.
+    fn claim(&self, outcome: &mut Outcome) -> Vec<&'a Value> {
+        let (kind, fits) = (self.cx.kinds.pod, |pod: &Value| self.fits(pod));
+        if is_deleted(self.set) {
+            return Vec::new();
+        }
+        if self.has_strays() {
+            keep(self.set, kind, fits, self.cx, outcome);
+        }
+        adopt(self.set, kind, |pod| fits(pod) && PodView(pod).is_active(), self.cx, outcome)
+    }
+
+    fn fits(&self, pod: &Value) -> bool {
+        self.selector.matches(&pod["metadata"]["labels"])
+    }
+
+    /// The Pods that count for the set.
+    fn active(&self, adopted: &[&'a Value]) -> Vec<&'a Value> {
+        let own = self.controlled().filter(|pod| self.fits(pod) && PodView(pod).is_active());
+        own.chain(adopted.iter().copied()).collect()
+    }
+
+    fn count(&self, adopted: &[&Value]) -> Counts {
+        let template = &self.set["spec"]["template"]["metadata"]["labels"];
+        let labels = Selector::from_labels(template);
+        let mut counts = Counts::default();
+        let groups = self.cx.cache.pod_groups(self.uid()).iter();
+        for group in groups.filter(|own| self.selector.matches(&own.labels)) {
+            counts.active += group.active;
+            counts.ready += group.ready;
+            if labels.matches(&group.labels) {
+                counts.fully_labeled += group.active;
+            }
+        }
+        for pod in adopted {
+            counts.active += 1;
+            counts.ready += usize::from(PodView(pod).is_ready());
+            counts.fully_labeled += usize::from(labels.matches(&pod["metadata"]["labels"]));
+        }
+        counts.available = if self.min_ready() == Delay::ZERO {
+            counts.ready
+        } else {
+            let is_available =
+                |pod: &&&Value| PodView(pod).is_available(self.min_ready(), self.cx.now);
+            self.active(adopted).iter().filter(is_available).count()
+        };
+        counts
+    }
+
+    fn manage(&self, active: usize, adopted: &[&'a Value], outcome: &mut Outcome) {
+        let (set, cx) = (self.set, self.cx);
         let wish = usize::try_from(set["spec"]["replicas"].int()).unwrap_or(0);
-        if active.len() < wish {
-            for _ in 0..(wish - active.len()).min(BURST) {
+        if active < wish {
+            for _ in 0..(wish - active).min(BURST) {
                 outcome.writes.push(Write::Create {
                     kind: cx.kinds.pod,
                     object: pod_of(set, &set["spec"]["template"]),
@@ -121,12 +194,14 @@ impl ReplicaSetController {
                     slow_start: true,
                 });
             }
-        } else if active.len() > wish {
-            let excess = (active.len() - wish).min(BURST);
-            for pod in ranked_for_deletion(set, active, cx).into_iter().take(excess) {
+        } else if active > wish {
+            let excess = (active - wish).min(BURST);
+            let adopted: Vec<(Str, Member)> = adopted.iter().map(|pod| on_node(pod)).collect();
+            let namespace = set["metadata"]["namespace"].text();
+            for pod in self.missed_least(excess, &adopted) {
                 outcome.writes.push(Write::Delete {
-                    key: Key::of(cx.kinds.pod, pod),
-                    uid: pod["metadata"]["uid"].as_shared().cloned().unwrap_or_default(),
+                    key: Key::new(cx.kinds.pod, namespace, &pod.name),
+                    uid: pod.uid.clone(),
                     propagation: None,
                     announce: Some(announce_delete(set)),
                 });
@@ -134,47 +209,89 @@ impl ReplicaSetController {
         }
     }
 
-    fn status(&self, set: &Value, active: &[&Value], cx: &Context<'_>) -> Value {
-        let template = &set["spec"]["template"]["metadata"]["labels"];
-        let labelled = Selector::from_labels(template);
-        let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
-        let mut status = value!({ "replicas": (active.len()) });
-        let (mut fully, mut ready, mut available) = (0, 0, 0);
-        for pod in active {
-            let labels = &pod["metadata"]["labels"];
-            fully += usize::from(labels == template || labelled.matches(labels));
-            if PodView(pod).is_ready() {
-                ready += 1;
-                let waits = min_ready > Delay::ZERO;
-                available += usize::from(!waits || PodView(pod).is_available(min_ready, cx.now));
-            }
+    /// So many of the Pods, those first that are missed least.
+    fn missed_least<'b>(&self, count: usize, adopted: &'b [(Str, Member)]) -> Vec<&'b Member>
+    where
+        'a: 'b,
+    {
+        let siblings = self.siblings();
+        // A rollout's old and new Pods crowd a node together.
+        let crowd = |node: &Str| {
+            let members = siblings.iter().filter_map(|crew| crew.get(node)).map(Vec::len);
+            i64::try_from(members.sum::<usize>()).unwrap_or(i64::MAX)
+        };
+        let all_fit = !self.has_strays();
+        let mut ranked = Vec::new();
+        let own = self.cx.cache.crew(self.uid()).into_iter().flatten();
+        for (node, members) in own {
+            let crowd = crowd(node);
+            let fitting =
+                members.iter().filter(|own| all_fit || self.selector.matches(&own.labels));
+            ranked.extend(fitting.map(|own| (deletion_rank(own, node, crowd, self.cx.now), own)));
         }
-        status.set_nonzero("fullyLabeledReplicas", fully);
-        status.set_nonzero("readyReplicas", ready);
-        status.set_nonzero("availableReplicas", available);
-        status.set_nonzero("observedGeneration", &set["metadata"]["generation"]);
-        if !set["status"]["conditions"].is_empty() {
-            status.set("conditions", &set["status"]["conditions"]);
+        for (node, own) in adopted {
+            ranked.push((deletion_rank(own, node, crowd(node), self.cx.now), own));
         }
-        match cx.failure {
-            Some(failure) => {
-                let creates =
-                    set["spec"]["replicas"].int() > i64::try_from(active.len()).unwrap_or(0);
-                let condition = Condition {
-                    kind: "ReplicaFailure",
-                    status: true,
-                    reason: if creates { "FailedCreate" } else { "FailedDelete" },
-                    message: &failure.message,
-                };
-                conditions::set(&mut status, &condition, cx.now, false);
-            }
-            None => conditions::remove(&mut status, "ReplicaFailure"),
+        if count < ranked.len() {
+            ranked.select_nth_unstable_by(count, |(a, _), (b, _)| a.cmp(b));
+            ranked.truncate(count);
         }
-        if status["conditions"].is_empty() {
-            status.remove("conditions");
-        }
-        status
+        ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
+        ranked.into_iter().map(|(_, pod)| pod).collect()
     }
+
+    /// The Pods of all sets that have the same owner.
+    fn siblings(&self) -> Vec<&'a Crew> {
+        let cache = self.cx.cache;
+        let kind = Key::of(self.cx.kinds.replica_set, self.set).kind;
+        let Some(owner) = controller_ref(self.set) else {
+            return cache.crew(self.uid()).into_iter().collect();
+        };
+        let sets = cache.controlled_by(kind, owner["uid"].text());
+        sets.filter_map(|set| cache.crew(set["metadata"]["uid"].text())).collect()
+    }
+
+    /// When the next ready Pod becomes available, if it must wait for that.
+    fn time_to_available(&self, adopted: &[&'a Value]) -> Option<Delay> {
+        let (min_ready, now) = (self.min_ready(), self.cx.now);
+        if min_ready == Delay::ZERO {
+            return None;
+        }
+        self.active(adopted)
+            .into_iter()
+            .filter(|pod| PodView(pod).is_ready() && !PodView(pod).is_available(min_ready, now))
+            .filter_map(|pod| PodView(pod).ready_since())
+            .map(|since| (since + min_ready).since(now).max(Delay::millis(1)))
+            .min()
+    }
+}
+
+fn status(set: &Value, counts: &Counts, cx: &Context<'_>) -> Value {
+    let mut status = value!({ "replicas": (counts.active) });
+    status.set_nonzero("fullyLabeledReplicas", counts.fully_labeled);
+    status.set_nonzero("readyReplicas", counts.ready);
+    status.set_nonzero("availableReplicas", counts.available);
+    status.set_nonzero("observedGeneration", &set["metadata"]["generation"]);
+    if !set["status"]["conditions"].is_empty() {
+        status.set("conditions", &set["status"]["conditions"]);
+    }
+    match cx.failure {
+        Some(failure) => {
+            let creates = set["spec"]["replicas"].int() > i64::try_from(counts.active).unwrap_or(0);
+            let condition = Condition {
+                kind: "ReplicaFailure",
+                status: true,
+                reason: if creates { "FailedCreate" } else { "FailedDelete" },
+                message: &failure.message,
+            };
+            conditions::set(&mut status, &condition, cx.now, false);
+        }
+        None => conditions::remove(&mut status, "ReplicaFailure"),
+    }
+    if status["conditions"].is_empty() {
+        status.remove("conditions");
+    }
+    status
 }
 
 /// A Pod as a template makes it, controlled by `owner`.
@@ -211,82 +328,37 @@ pub(super) fn announce_delete(owner: &Value) -> Announce {
     }
 }
 
-/// The Pods, those first that are missed least.
-fn ranked_for_deletion<'a>(set: &Value, active: &[&'a Value], cx: &Context<'_>) -> Vec<&'a Value> {
-    let crowd = crowd_by_node(set, cx);
-    let mut ranked = active.to_vec();
-    ranked.sort_by_cached_key(|pod| deletion_rank(pod, &crowd, cx.now));
-    ranked
-}
-
-/// How many related Pods run on each node: of all sets of one owner, since
-/// a rollout's old and new Pods count together.
-fn crowd_by_node(set: &Value, cx: &Context<'_>) -> BTreeMap<String, i64> {
-    let mut crowd = BTreeMap::new();
-    let kind_of_set = Key::of(cx.kinds.replica_set, set).kind;
-    let siblings: Vec<&Value> = match controller_ref(set) {
-        Some(owner) => cx.cache.controlled_by(kind_of_set, owner["uid"].text()).collect(),
-        None => vec![set],
-    };
-    for sibling in siblings {
-        for pod in cx.cache.controlled_by(cx.kinds.pod, sibling["metadata"]["uid"].text()) {
-            if PodView(pod).is_active() {
-                *crowd.entry(pod["spec"]["nodeName"].text().to_owned()).or_insert(0) += 1;
-            }
-        }
-    }
-    crowd
+/// A Pod and its node.
+fn on_node(pod: &Value) -> (Str, Member) {
+    (PodView(pod).node_name().into(), Member::of(pod))
 }
 
 /// The order in which Pods are deleted.
-pub(super) type Rank = (bool, u8, bool, i64, i64, i64, i64, i64, String);
+pub(super) type Rank = (bool, u8, bool, i64, i64, i64, i64, i64, Str);
 
-/// Sorts Pods for deletion; the smallest go first.
-pub(super) fn deletion_rank(pod: &Value, crowd: &BTreeMap<String, i64>, now: Time) -> Rank {
-    let view = PodView(pod);
-    let node = pod["spec"]["nodeName"].text();
-    let phase = match pod["status"]["phase"].text() {
+/// Sorts Pods for deletion, each on a `node` with so many related ones; the
+/// smallest go first.
+pub(super) fn deletion_rank(pod: &Member, node: &str, crowd: i64, now: Time) -> Rank {
+    let phase = match &*pod.phase {
         "Pending" => 0,
         "Running" => 2,
         _ => 1,
     };
-    let cost = &pod["metadata"]["annotations"]["controller.kubernetes.io/pod-deletion-cost"];
     // Shorter ready and shorter lived go first, on a logarithmic scale.
     let since = |at: Option<Time>| at.map_or(0, |at| log2(now.since(at).as_secs()));
-    let restarts = pod["status"]["containerStatuses"]
-        .items()
-        .iter()
-        .map(|status| status["restartCount"].int())
-        .max()
-        .unwrap_or(0);
-    let born = Time::parse(pod["metadata"]["creationTimestamp"].text());
     (
         !node.is_empty(),
         phase,
-        view.is_ready(),
-        cost.text().parse().unwrap_or(0),
-        -crowd.get(node).copied().unwrap_or(0),
-        if view.is_ready() { since(view.ready_since()) } else { 0 },
-        -restarts,
-        since(born),
-        pod["metadata"]["uid"].text().to_owned(),
+        pod.ready,
+        pod.cost,
+        -crowd,
+        if pod.ready { since(pod.ready_since) } else { 0 },
+        -pod.restarts,
+        since(pod.created),
+        pod.uid.clone(),
     )
 }
 
 fn log2(secs: i64) -> i64 {
     i64::from(u64::try_from(secs).unwrap_or(0).checked_ilog2().map_or(0, |log| log + 1))
-}
-
-/// When the next ready Pod becomes available, if it must wait for that.
-fn time_to_available(set: &Value, active: &[&Value], now: Time) -> Option<Delay> {
-    let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
-    if min_ready == Delay::ZERO {
-        return None;
-    }
-    active
-        .iter()
-        .filter(|pod| PodView(pod).is_ready() && !PodView(pod).is_available(min_ready, now))
-        .filter_map(|pod| PodView(pod).ready_since())
-        .map(|since| (since + min_ready).since(now).max(Delay::millis(1)))
-        .min()
 }

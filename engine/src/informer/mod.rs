@@ -4,54 +4,55 @@
 //! **Invariant:** a cache only changes by [`Cache::apply`], in the order of
 //! the API server's changes; a component reads nothing else.
 
+mod pods;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::store::{Change, Key, KindId, Store};
-use crate::value::{Str, Value};
+pub use self::pods::{Crew, Member, PodGroup};
 
-type Place = (Str, Str);
+use self::pods::PodCounts;
+use crate::store::{Change, Key, KindId, Table};
+use crate::value::{Str, Value};
 
 /// A watched copy of some kinds' objects.
 #[derive(Debug, Clone, Default)]
 pub struct Cache {
     revision: u64,
-    tables: BTreeMap<KindId, BTreeMap<Place, Value>>,
+    tables: BTreeMap<KindId, Table>,
     by_owner: BTreeMap<Str, BTreeSet<Key>>,
     orphans: BTreeMap<(KindId, Str), BTreeSet<Str>>,
+    /// The kind of Pods, where they are counted.
+    pods: Option<KindId>,
+    counts: PodCounts,
 }
 
 impl Cache {
+    /// A copy of nothing yet, that counts its Pods.
+    pub fn counting(pods: KindId) -> Self {
+        Self { pods: Some(pods), ..Self::default() }
+    }
+
     /// The revision of the last change seen.
     pub fn revision(&self) -> u64 {
         self.revision
-    }
-
-    /// Forgets everything and lists the store anew, as after a restart.
-    pub fn relist(&mut self, store: &Store, kinds: impl IntoIterator<Item = KindId>) {
-        *self = Self { revision: store.revision(), ..Self::default() };
-        for kind in kinds {
-            for object in store.list(kind, "") {
-                self.put(&Key::of(kind, object), object.clone());
-            }
-        }
     }
 
     /// Takes in one change.
     pub fn apply(&mut self, change: &Change) {
         self.revision = change.revision;
         match &change.new {
-            Some(object) => self.put(&change.key, object.clone()),
+            Some(object) => self.put(&change.key, object),
             None => self.drop(&change.key),
         }
     }
 
-    fn put(&mut self, key: &Key, object: Value) {
-        let owners = object["metadata"]["ownerReferences"].clone();
-        let orphan = controller_ref(&object).is_none();
+    fn put(&mut self, key: &Key, object: &Value) {
+        let owners = &object["metadata"]["ownerReferences"];
         let table = self.tables.entry(key.kind).or_default();
-        let old = table.insert((key.namespace.clone(), key.name.clone()), object);
+        let old = table.insert(&key.namespace, &key.name, object.clone());
+        self.count(key, old.as_ref(), Some(object));
         if let Some(old) = &old {
-            if old["metadata"]["ownerReferences"] == owners {
+            if old["metadata"]["ownerReferences"] == *owners {
                 return;
             }
             self.unlink(key, old);
@@ -61,7 +62,7 @@ impl Cache {
                 self.by_owner.entry(uid.clone()).or_default().insert(key.clone());
             }
         }
-        if orphan {
+        if controller_ref(object).is_none() {
             let place = (key.kind, key.namespace.clone());
             self.orphans.entry(place).or_default().insert(key.name.clone());
         }
@@ -69,8 +70,15 @@ impl Cache {
 
     fn drop(&mut self, key: &Key) {
         let table = self.tables.entry(key.kind).or_default();
-        if let Some(old) = table.remove(&(key.namespace.clone(), key.name.clone())) {
+        if let Some(old) = table.remove(&key.namespace, &key.name) {
+            self.count(key, Some(&old), None);
             self.unlink(key, &old);
+        }
+    }
+
+    fn count(&mut self, key: &Key, old: Option<&Value>, new: Option<&Value>) {
+        if self.pods == Some(key.kind) {
+            self.counts.note(&key.namespace, &key.name, old, new);
         }
     }
 
@@ -91,21 +99,17 @@ impl Cache {
 
     /// The object under `key`.
     pub fn get(&self, key: &Key) -> Option<&Value> {
-        self.tables.get(&key.kind)?.get(&(key.namespace.clone(), key.name.clone()))
+        self.tables.get(&key.kind)?.get(&key.namespace, &key.name)
     }
 
     /// The objects of a kind in order of namespace and name; of one
     /// `namespace` only unless that is empty.
-    pub fn list<'a>(&'a self, kind: KindId, namespace: &str) -> impl Iterator<Item = &'a Value> {
-        let start: Place = (namespace.into(), Str::default());
-        let all = namespace.is_empty();
-        let within = start.0.clone();
-        self.tables
-            .get(&kind)
-            .into_iter()
-            .flat_map(move |table| table.range(start.clone()..))
-            .take_while(move |((own, _), _)| all || *own == within)
-            .map(|(_, object)| object)
+    pub fn list<'a>(
+        &'a self,
+        kind: KindId,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'a Value> + use<'a> {
+        self.tables.get(&kind).map(|table| table.list(namespace)).into_iter().flatten()
     }
 
     /// Everything that names the object with the uid `owner` as an owner.
@@ -129,6 +133,27 @@ impl Cache {
             .filter(move |object| controller_uid(object) == Some(&owner))
     }
 
+    /// The Pods whose controller has the uid `owner`, counted by their labels.
+    pub fn pod_groups(&self, owner: &str) -> &[PodGroup] {
+        self.counts.groups(owner)
+    }
+
+    /// The active Pods whose controller has the uid `owner`, by node.
+    pub fn crew(&self, owner: &str) -> Option<&Crew> {
+        self.counts.crew(owner)
+    }
+
+    /// How many Pods have ended for good.
+    pub fn ended_pod_count(&self) -> usize {
+        self.counts.ended().len()
+    }
+
+    /// The Pods that have ended for good, in order of namespace and name.
+    pub fn ended_pods(&self) -> impl Iterator<Item = &Value> {
+        let table = self.pods.and_then(|kind| self.tables.get(&kind));
+        self.counts.ended().iter().filter_map(move |(namespace, name)| table?.get(namespace, name))
+    }
+
     /// The objects of a kind in `namespace` that have no controller.
     pub fn orphans<'a>(
         &'a self,
@@ -140,7 +165,7 @@ impl Cache {
         names
             .into_iter()
             .flatten()
-            .filter_map(move |name| self.tables.get(&kind)?.get(&(namespace.clone(), name.clone())))
+            .filter_map(move |name| self.tables.get(&kind)?.get(&namespace, name))
     }
 }
 

@@ -47,7 +47,7 @@ impl Kubelet {
 
     /// Whether a container of a Pod runs here.
     pub fn runs(&self, pod: &Key) -> bool {
-        self.workers.get(pod).is_some_and(Worker::runs)
+        self.workers.get(pod).is_some_and(|worker| worker.runs())
     }
 
     /// Kills a container as the kernel does; `false` if it does not run here.

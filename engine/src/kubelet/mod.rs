@@ -25,6 +25,7 @@ mod unit;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 pub use self::heartbeat::Pressure;
 pub use self::mounts::Disks;
@@ -64,8 +65,8 @@ pub struct Kubelet {
     kinds: Kinds,
     recorder: Recorder,
     attacher: Recorder,
-    inbox: VecDeque<(Time, Change)>,
-    workers: BTreeMap<Key, Worker>,
+    inbox: VecDeque<(Time, Arc<Change>)>,
+    workers: BTreeMap<Key, Box<Worker>>,
     due: BTreeSet<(Time, Key)>,
     images: Images,
     /// The Pods of the manifests on the node, by file name.
@@ -112,8 +113,8 @@ impl Kubelet {
     }
 
     /// Takes in a change of one of its Pods, to be seen a little later.
-    pub fn deliver(&mut self, change: &Change) {
-        self.inbox.push_back((change.at + WATCH_LATENCY, change.clone()));
+    pub fn deliver(&mut self, change: &Arc<Change>) {
+        self.inbox.push_back((change.at + WATCH_LATENCY, Arc::clone(change)));
     }
 
     /// Takes in a change of a ConfigMap or Secret that its Pods may show.
@@ -166,7 +167,7 @@ impl Kubelet {
             if PodView(pod).is_terminal() && !PodView(pod).is_deleting() {
                 return;
             }
-            let mut worker = Worker::new(pod, now);
+            let mut worker = Box::new(Worker::new(pod, now));
             worker.sync_at = Some(now + FIRST_SYNC);
             self.workers.insert(change.key.clone(), worker);
             self.due.insert((now + FIRST_SYNC, change.key.clone()));

@@ -3,7 +3,7 @@
 //! Source: upstream `pkg/volume` (configmap, secret, downwardapi, projected,
 //! emptydir, hostpath) and `pkg/kubelet/volumemanager`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attach::Attached;
 use super::sources::{Keys, Sources};
@@ -18,6 +18,8 @@ type Shown = Vec<(String, Vec<u8>, u16)>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct PodVolumes {
     by_name: BTreeMap<Str, VolumeId>,
+    /// Those that outlive the Pod.
+    lasting: BTreeSet<VolumeId>,
     /// Whether some are disks that are attached to the node.
     pub(super) has_disks: bool,
     /// Whether it has been told that a disk is elsewhere.
@@ -72,7 +74,8 @@ impl PodVolumes {
                 continue;
             }
             match sources.volume(volume, disks, now) {
-                Ok(id) => {
+                Ok((id, lasts)) => {
+                    self.lasting.extend(lasts.then_some(id));
                     self.by_name.insert(name.clone(), id);
                 }
                 Err(trouble) => troubles.push((name.clone(), trouble)),
@@ -99,10 +102,8 @@ impl PodVolumes {
         if self.has_disks {
             disks.detach(uid);
         }
-        for id in self.by_name.values() {
-            if !disks.lasting.values().any(|own| own == id) {
-                disks.volumes.remove(*id);
-            }
+        for id in self.by_name.values().filter(|id| !self.lasting.contains(id)) {
+            disks.volumes.remove(*id);
         }
     }
 }
@@ -112,11 +113,17 @@ fn borrowed(files: &Shown) -> impl Iterator<Item = (&str, &[u8], u16)> {
 }
 
 impl Sources<'_> {
-    fn volume(&self, volume: &Value, disks: &mut Disks, now: Time) -> Result<VolumeId, String> {
+    /// The volume for one of the Pod's, and whether it outlives the Pod.
+    fn volume(
+        &self,
+        volume: &Value,
+        disks: &mut Disks,
+        now: Time,
+    ) -> Result<(VolumeId, bool), String> {
         let Disks { volumes, lasting, .. } = disks;
         if let Some(shown) = self.shown(volume) {
             let files = shown?;
-            return Ok(volumes.add(Volume::projected(borrowed(&files), now)));
+            return Ok((volumes.add(Volume::projected(borrowed(&files), now)), false));
         }
         let key = if volume["hostPath"].is_null() {
             match self.claim_of(volume) {
@@ -126,8 +133,8 @@ impl Sources<'_> {
         } else {
             Some(self.lasting_key(volume, ""))
         };
-        let Some(key) = key else { return Ok(volumes.add(Volume::empty())) };
-        Ok(*lasting.entry(key).or_insert_with(|| volumes.add(Volume::empty())))
+        let Some(key) = key else { return Ok((volumes.add(Volume::empty()), false)) };
+        Ok((*lasting.entry(key).or_insert_with(|| volumes.add(Volume::empty())), true))
     }
 
     /// The name of the PersistentVolume behind a claim.

@@ -83,7 +83,7 @@ impl Node<'_> {
 
     /// The 64 letters of a container's id.
     pub(super) fn hex_id(&mut self) -> String {
-        (0..4).map(|_| format!("{:016x}", self.random.next_u64())).collect()
+        self.random.hex(4)
     }
 
     pub(super) fn sources<'b>(&'b self, pod: &'b Value, ip: &'b str) -> Sources<'b> {
@@ -172,8 +172,8 @@ impl Node<'_> {
             cpu_limit: limit(container, "cpu", Quantity::milli_value),
             seed: self.random.next_u64(),
         };
-        let image_id = format!("{}@{}", image.name, image.digest);
-        let image_name = reference.to_string();
+        let image_id = format!("{}@{}", image.name, image.digest).into();
+        let image_name = reference.to_string().into();
         Ok(Made { image, spec: Arc::new(spec), image_id, image_name })
     }
 }

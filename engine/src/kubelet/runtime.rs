@@ -8,15 +8,16 @@ use crate::container::{Answer, Container, ExecId, Host, LogLine, Spec};
 use crate::images::Image;
 use crate::process::{HttpRequest, NetAnswer, RequestId, Signal, Volumes};
 use crate::sim::{Delay, Time};
+use crate::value::Str;
 
 /// A container that is ready to start.
 #[derive(Debug)]
 pub(super) struct Made {
     pub(super) image: Arc<Image>,
     pub(super) spec: Arc<Spec>,
-    pub(super) image_id: String,
+    pub(super) image_id: Str,
     /// The image as the runtime names it.
-    pub(super) image_name: String,
+    pub(super) image_name: Str,
 }
 
 /// A container that runs.

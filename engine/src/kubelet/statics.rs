@@ -68,7 +68,7 @@ impl Kubelet {
             let key = Key::of(self.kinds.pod, pod);
             if !self.workers.contains_key(&key) {
                 let at = now + NOTICE;
-                let mut worker = Worker::new(pod, at);
+                let mut worker = Box::new(Worker::new(pod, at));
                 worker.is_static = true;
                 worker.sync_at = Some(at);
                 self.workers.insert(key.clone(), worker);

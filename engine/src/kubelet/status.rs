@@ -6,12 +6,11 @@
 use super::unit::{Role, State, Unit};
 use super::worker::Worker;
 use crate::api::pod::PodView;
-use crate::sim::Time;
 use crate::value;
-use crate::value::Value;
+use crate::value::{Str, Value};
 
-/// The status of a Pod by what its containers do.
-pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
+/// The status of a Pod by what its containers do; `stamp` is the present.
+pub(super) fn generate(worker: &Worker, host_ip: &str, stamp: &Str) -> Value {
     let pod = &worker.pod;
     let mut status = pod["status"].clone();
     let phase = if worker.is_finished() || worker.failure.is_some() {
@@ -23,7 +22,9 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
     if worker.is_finished() || !matches!(phase, "Succeeded" | "Failed") {
         status.set("phase", phase);
     }
-    status.set_default("startTime", worker.admitted_at.rfc3339());
+    if status["startTime"].is_null() {
+        status.set("startTime", worker.admitted_at.rfc3339());
+    }
     if let Some((reason, message)) = &worker.failure {
         status.set("reason", reason.as_str());
         status.set("message", message.as_str());
@@ -51,7 +52,7 @@ pub(super) fn generate(worker: &Worker, host_ip: &str, now: Time) -> Value {
         let guests = of("ephemeralContainers", &[Role::Ephemeral]);
         status.set_nonzero("ephemeralContainerStatuses", guests);
     }
-    let conditions = conditions(worker, phase, now);
+    let conditions = conditions(worker, phase, stamp);
     status.set("conditions", conditions);
     status
 }
@@ -119,7 +120,7 @@ fn final_phase(worker: &Worker) -> &'static str {
 /// Why a condition does not hold: reason and message.
 type Why = Option<(&'static str, String)>;
 
-fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
+fn conditions(worker: &Worker, phase: &str, stamp: &Str) -> Value {
     let over = match phase {
         "Succeeded" => Some(("PodCompleted", String::new())),
         "Failed" => Some(("PodFailed", String::new())),
@@ -163,8 +164,10 @@ fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
         ("ContainersReady", containers_ready),
     ];
     let own = worker.pod["status"]["conditions"].items();
-    let mut conditions: Vec<Value> =
-        all.into_iter().map(|(name, (holds, why))| condition(own, name, holds, why, now)).collect();
+    let mut conditions: Vec<Value> = all
+        .into_iter()
+        .map(|(name, (holds, why))| condition(own, name, holds, why, stamp))
+        .collect();
     let kubelets = |kind: &str| conditions.iter().any(|condition| condition["type"].text() == kind);
     let others: Vec<Value> =
         own.iter().filter(|condition| !kubelets(condition["type"].text())).cloned().collect();
@@ -173,7 +176,7 @@ fn conditions(worker: &Worker, phase: &str, now: Time) -> Value {
     if let Some((_, message)) = evicted {
         conditions.retain(|own| own["type"].text() != "DisruptionTarget");
         let why = Some(("TerminationByKubelet", message.clone()));
-        conditions.push(condition(own, "DisruptionTarget", true, why, now));
+        conditions.push(condition(own, "DisruptionTarget", true, why, stamp));
     }
     Value::list(conditions)
 }
@@ -202,12 +205,12 @@ fn gated(worker: &Worker, ready: (bool, Why)) -> (bool, Why) {
     (false, Some(("ReadinessGatesNotReady", missing.join(", "))))
 }
 
-fn condition(own: &[Value], name: &str, holds: bool, why: Why, now: Time) -> Value {
+fn condition(own: &[Value], name: &str, holds: bool, why: Why, stamp: &Str) -> Value {
     let status = if holds { "True" } else { "False" };
     let old = own.iter().find(|condition| condition["type"].text() == name);
     let since = match old {
         Some(old) if old["status"].text() == status => old["lastTransitionTime"].clone(),
-        _ => now.rfc3339().into(),
+        _ => stamp.into(),
     };
     let mut condition = value!({
         "type": name,

@@ -32,7 +32,7 @@ const MOUNT_WAIT_MAX: Delay = Delay::secs(122);
 impl Worker {
     /// Writes the status if it has changed.
     pub(super) fn report(&mut self, node: &mut Node<'_>) {
-        let status = status::generate(self, node.host_ip, node.now());
+        let status = status::generate(self, node.host_ip, node.api.stamp());
         if status == self.pod["status"] {
             return;
         }
@@ -43,7 +43,7 @@ impl Worker {
             status
         } else {
             self.pod["status"] = own;
-            status::generate(self, node.host_ip, node.now())
+            status::generate(self, node.host_ip, node.api.stamp())
         };
         let written = node.api.update(node.kinds.pod, current, &WriteOptions::status_by("kubelet"));
         if let Ok(written) = written {
@@ -294,7 +294,7 @@ impl Worker {
         }
         unit.restart = None;
         unit.declared_image = declared;
-        unit.container_id = format!("containerd://{}", node.hex_id());
+        unit.container_id = format!("containerd://{}", node.hex_id()).into();
         unit.image_id.clone_from(&made.image_id);
         unit.image.clone_from(&made.image_name);
         let mut beside = Beside { volumes: &mut node.disks.volumes, taken_ports: &taken };

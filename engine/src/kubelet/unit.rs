@@ -42,7 +42,7 @@ pub(super) struct Ending {
     /// `None` when it never began: the year 1970 in statuses.
     pub(super) started_at: Option<Time>,
     pub(super) finished_at: Time,
-    pub(super) container_id: String,
+    pub(super) container_id: Str,
 }
 
 /// One container.
@@ -55,14 +55,14 @@ pub(super) struct Unit {
     pub(super) last: Option<Ending>,
     pub(super) restarts: i64,
     pub(super) started_at: Option<Time>,
-    pub(super) container_id: String,
-    pub(super) image_id: String,
+    pub(super) container_id: Str,
+    pub(super) image_id: Str,
     /// The image that it was started with, as declared.
     pub(super) declared_image: String,
     /// Why it was stopped to start again, from then until it does.
     pub(super) restart: Option<Restart>,
     /// The image as the runtime names it, once there is a container.
-    pub(super) image: String,
+    pub(super) image: Str,
     /// Why the last try to start it failed, as statuses show it.
     pub(super) trouble: Option<Trouble>,
     pub(super) crash: Backoff,
@@ -101,7 +101,7 @@ impl Ending {
         });
         state.set_nonzero("reason", &self.reason);
         state.set_nonzero("message", self.message.as_str());
-        state.set_nonzero("containerID", self.container_id.as_str());
+        state.set_nonzero("containerID", &self.container_id);
         state
     }
 }
@@ -116,9 +116,9 @@ impl Unit {
             last: None,
             restarts: 0,
             started_at: None,
-            container_id: String::new(),
-            image_id: String::new(),
-            image: String::new(),
+            container_id: Str::default(),
+            image_id: Str::default(),
+            image: Str::default(),
             declared_image: String::new(),
             restart: None,
             trouble: None,
@@ -158,17 +158,19 @@ impl Unit {
     pub(super) fn status(&self, container: &Value, waiting_for: &'static str) -> Value {
         let shown = self.shown_state(waiting_for);
         let ready = self.is_ready();
-        let image = if self.image.is_empty() { container["image"].text() } else { &self.image };
+        let given = self.image.is_empty().then(|| container["image"].clone());
+        let image = given.unwrap_or_else(|| (&self.image).into());
         let mut status = value!({
             "name": (&self.name),
             "image": image,
-            "imageID": (self.image_id.as_str()),
+            "imageID": (&self.image_id),
             "ready": ready,
             "started": (self.is_running() && self.probes.has_started()),
             "restartCount": (self.restarts),
             "state": shown,
             "lastState": {},
         });
+        status.make_map().reserve(2);
         if self.role == Role::Init {
             // An init container is ready when it is done.
             status.set("ready", self.has_succeeded());
@@ -177,7 +179,7 @@ impl Unit {
             // It has no probes, hence nothing that says it has started.
             status.remove("started");
         }
-        status.set_nonzero("containerID", self.container_id.as_str());
+        status.set_nonzero("containerID", &self.container_id);
         let shows_ending = self.ending().is_some() && self.is_held_back();
         let last = if shows_ending { self.ending() } else { self.last.as_ref() };
         if let Some(last) = last {

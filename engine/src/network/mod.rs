@@ -158,18 +158,25 @@ impl Network {
     }
 
     fn see_pod(&mut self, change: &Change) {
-        if let Some(old) = self.pods.remove(&change.key) {
+        self.see_proxy_pod(change);
+        let old = match &change.new {
+            Some(pod) => self.pods.insert(change.key.clone(), pod.clone()),
+            None => self.pods.remove(&change.key),
+        };
+        let reach = |pod: &Value| (pod["status"]["podIP"].clone(), PodView(pod).is_terminal());
+        if old.as_ref().map(reach) == change.new.as_ref().map(reach) {
+            return;
+        }
+        if let Some(old) = old {
             let ip = PodView(&old).ip();
             if self.pods_by_ip.get(ip) == Some(&change.key) {
                 self.pods_by_ip.remove(ip);
             }
-            if PodView(&old).host_ports().next().is_some() {
+            if PodView(&old).takes_host_ports() {
                 self.host_pods.retain(|_, own| *own != change.key);
             }
         }
-        self.see_proxy_pod(change);
         let Some(pod) = &change.new else { return };
-        self.pods.insert(change.key.clone(), pod.clone());
         let view = PodView(pod);
         let Some(ip) = pod["status"]["podIP"].as_shared() else { return };
         if view.is_terminal() || ip.is_empty() {

@@ -60,6 +60,7 @@ impl Note {
 fn reference(object: &Value) -> Value {
     let metadata = &object["metadata"];
     let mut reference = value!({ "kind": &object["kind"], "name": &metadata["name"] });
+    reference.make_map().reserve(5);
     for (field, value) in [
         ("apiVersion", &object["apiVersion"]),
         ("namespace", &metadata["namespace"]),
@@ -171,13 +172,14 @@ impl Recorder {
             "type": (if note.warning { "Warning" } else { "Normal" }),
             "reportingComponent": (&self.component),
         });
+        event.make_map().reserve(7);
         match self.style {
             Style::Core => {
                 let mut source = value!({ "component": (&self.component) });
                 source.set_nonzero("host", &self.host);
                 event.set("source", source);
-                event.set("firstTimestamp", now.rfc3339());
-                event.set("lastTimestamp", now.rfc3339());
+                event.set("firstTimestamp", api.stamp());
+                event.set("lastTimestamp", api.stamp());
                 event.set("count", 1);
                 event.set("eventTime", Value::Null);
                 event.set("reportingInstance", &self.host);

@@ -62,7 +62,7 @@ pub struct Scheduler {
     kinds: Kinds,
     random: Random,
     recorder: Recorder,
-    inbox: VecDeque<(Time, Change)>,
+    inbox: VecDeque<(Time, Arc<Change>)>,
     cache: Cache,
     nodes: Nodes,
     queue: Queue,
@@ -95,10 +95,10 @@ impl Scheduler {
     }
 
     /// Takes in a change, to be seen a little later.
-    pub fn deliver(&mut self, change: &Change) {
+    pub fn deliver(&mut self, change: &Arc<Change>) {
         let kind = change.key.kind;
         if kind == self.kinds.pod || kind == self.kinds.node || watches(&self.kinds, kind) {
-            self.inbox.push_back((change.at + WATCH_LATENCY, change.clone()));
+            self.inbox.push_back((change.at + WATCH_LATENCY, Arc::clone(change)));
         }
     }
 

@@ -16,6 +16,9 @@ use crate::value::{Str, Value};
 pub(super) struct NodeInfo {
     pub(super) name: Str,
     node: Value,
+    /// Whether it takes no new Pods.
+    pub(super) is_closed: bool,
+    taints: Value,
     pub(super) offered: Amounts,
     pub(super) max_pods: i64,
     pub(super) taken: Amounts,
@@ -48,6 +51,11 @@ impl NodeInfo {
         &self.node
     }
 
+    /// Its taints.
+    pub(super) fn taints(&self) -> &[Value] {
+        self.taints.items()
+    }
+
     /// One of its labels.
     pub(super) fn label(&self, key: &str) -> Option<&Str> {
         self.node["metadata"]["labels"][key].as_shared()
@@ -66,6 +74,9 @@ impl NodeInfo {
     /// Takes in the node, or that it is gone.
     pub(super) fn set_node(&mut self, node: Option<&Value>) {
         self.node = node.cloned().unwrap_or_default();
+        let spec = &self.node["spec"];
+        self.is_closed = spec["unschedulable"].is_true();
+        self.taints = spec["taints"].clone();
         let offered = amounts(&self.node["status"]["allocatable"]);
         self.max_pods = offered.get("pods").copied().map_or(0, Quantity::value);
         self.offered = Amounts::of(&offered);

@@ -23,6 +23,8 @@ pub(super) struct PodInfo {
     pub(super) spec: Value,
     pub(super) owner: Value,
     pub(super) priority: i64,
+    /// Whether any open node will do that has room.
+    pub(super) takes_any_node: bool,
     /// What it asks of the node.
     pub(super) asks: Amounts,
     /// CPU and memory as the scores count them.
@@ -54,6 +56,7 @@ impl PodInfo {
                 .cloned()
                 .unwrap_or_default(),
             priority: PodView(pod).priority(),
+            takes_any_node: takes_any_node(pod),
             asks: Amounts::of(&requests(spec)),
             scored: (scored.cpu, scored.memory),
             ports: PodView(pod).host_ports().collect(),
@@ -84,6 +87,13 @@ fn same_but_for_node(old: &Value, new: &Value) -> bool {
         spec.entries().filter(|(key, _)| ***key != *"nodeName")
     }
     old == new || rest(old).eq(rest(new))
+}
+
+/// Whether nothing in the spec speaks of nodes.
+fn takes_any_node(pod: &Value) -> bool {
+    let spec = &pod["spec"];
+    let silent = ["nodeName", "nodeSelector"].iter().all(|field| spec[*field].is_empty());
+    silent && spec["affinity"]["nodeAffinity"].is_null() && !PodView(pod).takes_host_ports()
 }
 
 fn is_preempted(pod: &Value) -> bool {

@@ -66,6 +66,11 @@ impl Meant {
         self.namespaces.first().filter(|_| single)
     }
 
+    /// A label that all meant Pods have, if one is asked for.
+    pub(super) fn shared_label(&self) -> Option<(&Str, &Str)> {
+        self.selector.shared_label()
+    }
+
     /// Whether the labels of namespaces decide.
     pub(super) fn asks_namespaces(&self) -> bool {
         self.of_namespaces.is_some()

@@ -53,16 +53,36 @@ impl Random {
             .collect()
     }
 
+    /// `words` times sixteen hexadecimal digits.
+    pub fn hex(&mut self, words: usize) -> String {
+        let mut text = String::with_capacity(16 * words);
+        for _ in 0..words {
+            push_hex(&mut text, self.next_u64(), 16);
+        }
+        text
+    }
+
     /// A random (version 4) UUID.
     pub fn uuid(&mut self) -> String {
         let (a, b) = (self.next_u64(), self.next_u64());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            a >> 32,
-            (a >> 16) & 0xffff,
-            a & 0xfff,
-            0x8000 | ((b >> 48) & 0x3fff),
-            b & 0xffff_ffff_ffff,
-        )
+        let parts = [(a >> 32, 8), (a >> 16, 4), (0x4000 | (a & 0xfff), 4)];
+        let rest = [(0x8000 | ((b >> 48) & 0x3fff), 4), (b, 12)];
+        let mut text = String::with_capacity(36);
+        for (number, digits) in parts.into_iter().chain(rest) {
+            if !text.is_empty() {
+                text.push('-');
+            }
+            push_hex(&mut text, number, digits);
+        }
+        text
+    }
+}
+
+/// Adds the last `digits` hexadecimal digits of `number`: objects are full of
+/// them, so this does without the machinery of `format!`.
+fn push_hex(text: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = u32::try_from((number >> (4 * place)) & 0xf).unwrap_or(0);
+        text.extend(char::from_digit(digit, 16));
     }
 }

@@ -4,7 +4,12 @@
 //! **Real clusters:** etcd keeps history until it is compacted, every five
 //! minutes; here the history is bounded by count.
 
+mod table;
+
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+pub use self::table::Table;
 
 use crate::sim::Time;
 use crate::value::{Str, Value};
@@ -70,14 +75,13 @@ pub struct Expired {
     pub oldest: u64,
 }
 
-type Table = BTreeMap<(Str, Str), Value>;
-
 /// Every object and the latest changes.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     revision: u64,
     tables: BTreeMap<KindId, Table>,
-    history: VecDeque<Change>,
+    /// Shared with those who look at them later.
+    history: VecDeque<Arc<Change>>,
     /// How many changes have left the history.
     forgotten: u64,
 }
@@ -90,53 +94,48 @@ impl Store {
 
     /// The object under `key`.
     pub fn get(&self, key: &Key) -> Option<&Value> {
-        self.tables.get(&key.kind)?.get(&(key.namespace.clone(), key.name.clone()))
+        self.tables.get(&key.kind)?.get(&key.namespace, &key.name)
     }
 
     /// The objects of a kind in order of namespace and name; of one
     /// `namespace` only unless that is empty.
-    pub fn list<'a>(&'a self, kind: KindId, namespace: &str) -> impl Iterator<Item = &'a Value> {
-        let start: (Str, Str) = (namespace.into(), Str::default());
-        let all = namespace.is_empty();
-        let within = start.0.clone();
-        self.tables
-            .get(&kind)
-            .into_iter()
-            .flat_map(move |table| table.range(start.clone()..))
-            .take_while(move |((own, _), _)| all || *own == within)
-            .map(|(_, object)| object)
+    pub fn list<'a>(
+        &'a self,
+        kind: KindId,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'a Value> + use<'a> {
+        self.tables.get(&kind).map(|table| table.list(namespace)).into_iter().flatten()
     }
 
     /// How many objects of a kind there are.
     pub fn count(&self, kind: KindId) -> usize {
-        self.tables.get(&kind).map_or(0, BTreeMap::len)
+        self.tables.get(&kind).map_or(0, Table::len)
     }
 
     /// Writes `new` under `key`, or deletes what is there. Returns the stored
     /// object with its `resourceVersion`; `None` if there was nothing to do.
     pub fn commit(&mut self, key: Key, new: Option<Value>, at: Time) -> Option<Value> {
         let table = self.tables.entry(key.kind).or_default();
-        let place = (key.namespace.clone(), key.name.clone());
-        if new.is_none() && !table.contains_key(&place) {
-            return None;
-        }
-        self.revision += 1;
-        let version = self.revision.to_string();
-        let (old, new, result) = if let Some(mut object) = new {
-            object["metadata"]["resourceVersion"] = version.into();
-            let old = table.insert(place, object.clone());
-            (old, Some(object.clone()), object)
-        } else {
-            let mut last = table.remove(&place)?;
-            last["metadata"]["resourceVersion"] = version.into();
-            (Some(last.clone()), None, last)
+        let is_gone = new.is_none();
+        let mut object = match new {
+            Some(object) => object,
+            None => table.remove(&key.namespace, &key.name)?,
         };
-        self.history.push_back(Change { revision: self.revision, at, key, old, new });
+        self.revision += 1;
+        object["metadata"]["resourceVersion"] = self.revision.to_string().into();
+        let (old, new) = if is_gone {
+            (Some(object.clone()), None)
+        } else {
+            let old = table.insert(&key.namespace, &key.name, object.clone());
+            (old, Some(object.clone()))
+        };
+        let change = Change { revision: self.revision, at, key, old, new };
+        self.history.push_back(Arc::new(change));
         if self.history.len() > HISTORY_MAX {
             self.history.pop_front();
             self.forgotten += 1;
         }
-        Some(result)
+        Some(object)
     }
 
     /// The changes after `revision`, oldest first.
@@ -149,13 +148,13 @@ impl Store {
             return Err(Expired { oldest });
         }
         let start = self.history.partition_point(|change| change.revision <= revision);
-        Ok(self.history.range(start..))
+        Ok(self.history.range(start..).map(|change| &**change))
     }
 
     /// The changes made after the `seen`-th one ever made, oldest first, and
     /// how many have been made in all. The caller must keep up with the
     /// history's bound.
-    pub fn changes_since_count(&self, seen: u64) -> impl Iterator<Item = &Change> + use<'_> {
+    pub fn changes_since_count(&self, seen: u64) -> impl Iterator<Item = &Arc<Change>> + use<'_> {
         let start = usize::try_from(seen.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
         self.history.range(start.min(self.history.len())..)
     }

@@ -26,23 +26,37 @@ impl Map {
         Arc::make_mut(self.0.get_or_insert_default())
     }
 
-    /// Where `key` is.
-    #[inline]
-    fn find(&self, key: &str) -> Option<usize> {
+    /// A map of `entries` with different keys, in any order.
+    pub fn of(mut entries: Vec<(Str, Value)>) -> Self {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        debug_assert!(entries.is_sorted_by(|(a, _), (b, _)| a < b), "{entries:?}");
+        Self(Some(Arc::new(entries)))
+    }
+
+    /// Where the wanted key is.
+    fn find(&self, wanted: Wanted<'_>) -> Option<usize> {
         let entries = self.entries();
         if entries.len() > SMALL {
-            return entries.binary_search_by(|(own, _)| own.as_str().cmp(key)).ok();
+            return entries.binary_search_by(|(own, _)| own.as_str().cmp(wanted.text())).ok();
         }
-        let wanted = Wanted::new(key);
         entries.iter().position(|(own, _)| own.is(wanted))
     }
 
     /// Puts `value` under `key`, which is not there yet; returns where.
     fn add(&mut self, key: Str, value: Value) -> usize {
         let entries = self.entries_mut();
+        if entries.len() == entries.capacity() {
+            // Most maps get one or two fields more, not twice as many.
+            entries.reserve_exact(2 + entries.len() / 8);
+        }
         let position = entries.partition_point(|(own, _)| *own < key);
         entries.insert(position, (key, value));
         position
+    }
+
+    /// Makes room for so many more entries.
+    pub fn reserve(&mut self, more: usize) {
+        self.entries_mut().reserve_exact(more);
     }
 
     /// How many entries there are.
@@ -68,18 +82,23 @@ impl Map {
     /// The value under `key`.
     #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let position = self.find(key)?;
+        // Prepared here, where the compiler mostly knows the key.
+        self.get_wanted(Wanted::new(key))
+    }
+
+    fn get_wanted(&self, wanted: Wanted<'_>) -> Option<&Value> {
+        let position = self.find(wanted)?;
         self.entries().get(position).map(|(_, value)| value)
     }
 
     /// Whether there is an entry under `key`.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_some()
+        self.find(Wanted::new(key)).is_some()
     }
 
     /// Puts `value` under `key` and returns what was there.
     pub fn insert(&mut self, key: impl AsRef<str> + Into<Str>, value: Value) -> Option<Value> {
-        let Some(position) = self.find(key.as_ref()) else {
+        let Some(position) = self.find(Wanted::new(key.as_ref())) else {
             self.add(key.into(), value);
             return None;
         };
@@ -88,7 +107,8 @@ impl Map {
 
     /// The value under `key` for writing, made as `null` when missing.
     pub fn entry(&mut self, key: &str) -> &mut Value {
-        let position = self.find(key).unwrap_or_else(|| self.add(key.into(), Value::Null));
+        let position =
+            self.find(Wanted::new(key)).unwrap_or_else(|| self.add(key.into(), Value::Null));
         match self.entries_mut().get_mut(position) {
             Some((_, value)) => value,
             None => unreachable!("the position was found or filled above"),
@@ -97,7 +117,7 @@ impl Map {
 
     /// Takes the entry under `key` away and returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let position = self.find(key)?;
+        let position = self.find(Wanted::new(key))?;
         Some(self.entries_mut().remove(position).1)
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use self::json::{JsonError, parse_json, parse_json_noting_duplicates, parse_json_prefix};
 pub use self::map::Map;
-pub use self::text::Str;
+pub use self::text::{Literal, Str};
 
 /// One JSON value.
 #[derive(Debug, Clone, Default)]
@@ -124,6 +124,7 @@ impl Value {
     }
 
     /// The map, if this is one.
+    #[inline]
     pub fn as_map(&self) -> Option<&Map> {
         if let Self::Map(map) = self { Some(map) } else { None }
     }
@@ -134,6 +135,7 @@ impl Value {
     }
 
     /// The field `key` of a map.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
     }
@@ -375,11 +377,9 @@ macro_rules! value {
         $crate::value::Value::list(vec![ $( $crate::value!($item) ),* ])
     };
     ({}) => { $crate::value::Value::map() };
-    ({ $($rest:tt)+ }) => {{
-        let mut map = $crate::value::Map::default();
-        $crate::value_entries!(map, $($rest)+);
-        $crate::value::Value::from(map)
-    }};
+    ({ $($rest:tt)+ }) => {
+        $crate::value::Value::from($crate::value::Map::of($crate::value_entries!([] $($rest)+)))
+    };
     ($other:expr) => { $crate::value::Value::from($other) };
 }
 
@@ -387,23 +387,20 @@ macro_rules! value {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! value_entries {
-    ($map:ident,) => {};
-    ($map:ident) => {};
-    ($map:ident, $key:literal : null $(, $($rest:tt)*)?) => {
-        $map.insert($key, $crate::value::Value::Null);
-        $( $crate::value_entries!($map, $($rest)*); )?
+    ([ $($key:literal => $value:expr,)* ]) => {
+        vec![ $( ($crate::value::Str::from(const { $crate::value::Literal::new($key) }), $value) ),* ]
     };
-    ($map:ident, $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        $map.insert($key, $crate::value!({ $($inner)* }));
-        $( $crate::value_entries!($map, $($rest)*); )?
+    ([ $($done:tt)* ] $key:literal : null $(, $($rest:tt)*)?) => {
+        $crate::value_entries!([ $($done)* $key => $crate::value::Value::Null, ] $( $($rest)* )?)
     };
-    ($map:ident, $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
-        $map.insert($key, $crate::value!([ $($inner)* ]));
-        $( $crate::value_entries!($map, $($rest)*); )?
+    ([ $($done:tt)* ] $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::value_entries!([ $($done)* $key => $crate::value!({ $($inner)* }), ] $( $($rest)* )?)
     };
-    ($map:ident, $key:literal : $value:expr $(, $($rest:tt)*)?) => {
-        $map.insert($key, $crate::value::Value::from($value));
-        $( $crate::value_entries!($map, $($rest)*); )?
+    ([ $($done:tt)* ] $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
+        $crate::value_entries!([ $($done)* $key => $crate::value!([ $($inner)* ]), ] $( $($rest)* )?)
+    };
+    ([ $($done:tt)* ] $key:literal : $value:expr $(, $($rest:tt)*)?) => {
+        $crate::value_entries!([ $($done)* $key => $crate::value::Value::from($value), ] $( $($rest)* )?)
     };
 }
 

@@ -22,6 +22,30 @@ enum Repr {
     Own(Arc<str>),
 }
 
+/// A text that is known while compiling, so that it is a word already then.
+#[derive(Debug, Clone, Copy)]
+pub struct Literal {
+    text: &'static str,
+    word: Option<(u16, u16)>,
+}
+
+impl Literal {
+    /// Looks whether `text` is a word; for a `const`.
+    pub const fn new(text: &'static str) -> Self {
+        Self { text, word: words::literal(text) }
+    }
+}
+
+impl From<Literal> for Str {
+    #[inline]
+    fn from(literal: Literal) -> Self {
+        match literal.word {
+            Some((number, print)) => Self(Repr::Word(number, print)),
+            None => literal.text.into(),
+        }
+    }
+}
+
 /// A text to look for, prepared for many comparisons.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -33,6 +57,10 @@ impl<'a> Wanted<'a> {
     #[inline]
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, print: words::print(text) }
+    }
+
+    pub(super) fn text(self) -> &'a str {
+        self.text
     }
 }
 
@@ -201,7 +229,10 @@ mod tests {
 
     #[test]
     fn equal_texts_are_equal_however_they_were_made() {
-        for text in ["status", "no word"] {
+        const WORD: Literal = Literal::new("status");
+        const OTHER: Literal = Literal::new("no word");
+        for (text, literal) in [("status", WORD), ("no word", OTHER), ("", Literal::new(""))] {
+            assert_eq!(Str::from(text), Str::from(literal));
             assert_eq!(Str::from(text), Str::from(text.to_owned()));
             assert!(Str::from(text).is(Wanted::new(text)));
             assert!(!Str::from(text).is(Wanted::new("spec")));

@@ -42,6 +42,34 @@ pub(super) fn find(text: &str, print: u16) -> Option<u16> {
     }
 }
 
+/// The same for a text that is known while compiling.
+#[expect(clippy::indexing_slicing, reason = "runs while compiling, where a mistake is an error")]
+pub(super) const fn literal(text: &str) -> Option<(u16, u16)> {
+    let bytes = text.as_bytes();
+    let length = bytes.len();
+    if length == 0 {
+        return Some((0, 0));
+    }
+    let print = mix(length, bytes[0], bytes[length / 2], bytes[length - 1]);
+    let mut place = place(print);
+    while TABLE[place] > 0 {
+        if are_equal(WORDS[TABLE[place] as usize].as_bytes(), bytes) {
+            return Some((TABLE[place], print));
+        }
+        place = (place + 1) % PLACES;
+    }
+    None
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs while compiling, where a mistake is an error")]
+const fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a print needs no more, and const no try_from")]
 const fn mix(length: usize, first: u8, middle: u8, last: u8) -> u16 {
     let bytes = u32::from_le_bytes([length as u8, first, middle, last]);

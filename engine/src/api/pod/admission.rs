@@ -3,6 +3,8 @@
 //!
 //! Source: `plugin/pkg/admission/{serviceaccount,defaulttolerationseconds,priority}`.
 
+use std::sync::OnceLock;
+
 use super::super::defaulting::{each, text};
 use crate::value;
 use crate::value::Value;
@@ -62,9 +64,14 @@ fn token_volume(pod: &Value) -> Option<String> {
 }
 
 fn token_volume_of(name: &str) -> Value {
-    value!({
-        "name": name,
-        "projected": {
+    value!({ "name": name, "projected": (token_sources()) })
+}
+
+/// What every token volume shows; all Pods share it.
+fn token_sources() -> Value {
+    static SOURCES: OnceLock<Value> = OnceLock::new();
+    let sources = SOURCES.get_or_init(|| {
+        value!({
             "sources": [
                 { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
                 {
@@ -83,8 +90,9 @@ fn token_volume_of(name: &str) -> Value {
                 },
             ],
             "defaultMode": 420,
-        },
-    })
+        })
+    });
+    sources.clone()
 }
 
 /// Adds the pull secrets of the Pod's ServiceAccount, if the Pod has none.
@@ -97,20 +105,35 @@ pub fn add_pull_secrets(pod: &mut Value, account: &Value) {
 
 /// Lets a Pod stay on a lost node for a while, unless it says otherwise.
 pub fn add_default_tolerations(pod: &mut Value) {
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+    let defaults = default_tolerations();
+    if pod.at(&["spec", "tolerations"]).is_empty() {
+        pod["spec"].set("tolerations", defaults);
+        return;
+    }
+    for own in defaults.items() {
         let is_borne = pod.at(&["spec", "tolerations"]).items().iter().any(|toleration| {
-            let (own, effect) = (toleration["key"].text(), toleration["effect"].text());
-            (own == key || own.is_empty()) && matches!(effect, "NoExecute" | "")
+            let (key, effect) = (&toleration["key"], toleration["effect"].text());
+            (key == &own["key"] || key.is_empty()) && matches!(effect, "NoExecute" | "")
         });
         if !is_borne {
-            pod.at_mut(&["spec", "tolerations"]).push(value!({
-                "key": key,
-                "operator": "Exists",
-                "effect": "NoExecute",
-                "tolerationSeconds": LOST_NODE_SECS,
-            }));
+            pod.at_mut(&["spec", "tolerations"]).push(own);
         }
     }
+}
+
+/// The tolerations of a Pod that names none; all such Pods share them.
+fn default_tolerations() -> Value {
+    static TOLERATIONS: OnceLock<Value> = OnceLock::new();
+    let toleration = |key: &str| {
+        value!({
+            "key": key,
+            "operator": "Exists",
+            "effect": "NoExecute",
+            "tolerationSeconds": LOST_NODE_SECS,
+        })
+    };
+    let keys = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+    TOLERATIONS.get_or_init(|| keys.map(toleration).into_iter().collect()).clone()
 }
 
 /// Gives a Pod the value and preemption policy of its `class`, a

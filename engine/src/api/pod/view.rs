@@ -172,6 +172,12 @@ impl<'a> PodView<'a> {
             .sum()
     }
 
+    /// Whether it takes ports of its node.
+    pub fn takes_host_ports(self) -> bool {
+        let mut ports = self.containers().flat_map(ContainerView::ports);
+        ports.any(|port| port["hostPort"].int() > 0)
+    }
+
     /// The ports it takes on its node.
     pub fn host_ports(self) -> impl Iterator<Item = HostPort> {
         self.containers()

@@ -129,6 +129,16 @@ impl Selector {
         !self.nothing && self.requirements.iter().all(|requirement| requirement.matches(labels))
     }
 
+    /// A label that all have that match, if one is asked for.
+    pub fn shared_label(&self) -> Option<(&Str, &Str)> {
+        self.requirements.iter().find_map(|own| match (own.operator, own.values.as_slice()) {
+            (Operator::Equals | Operator::DoubleEquals | Operator::In, [value]) => {
+                Some((&own.key, value))
+            }
+            _ => None,
+        })
+    }
+
     /// Whether this asks nothing of an object, hence matches every one.
     pub fn is_everything(&self) -> bool {
         !self.nothing && self.requirements.is_empty()

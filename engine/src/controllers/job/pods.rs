@@ -1,12 +1,11 @@
 //! Making and deleting the Pods of a Job.
 
-use std::collections::BTreeMap;
-
 use super::indexes;
 use super::round::Round;
 use crate::api::pod::PodView;
 use crate::controllers::replica_set::{announce_create, announce_delete, deletion_rank, pod_of};
 use crate::controllers::{Context, Outcome, Write};
+use crate::informer::Member;
 use crate::sim::{Delay, Time};
 use crate::store::Key;
 use crate::value::Value;
@@ -50,8 +49,10 @@ impl Round<'_> {
         outcome.again = left.filter(|_| !self.is_suspended());
         let wanted = if self.is_suspended() { 0 } else { self.wanted(active.len()) };
         if active.len() > wanted {
-            let none = BTreeMap::new();
-            active.sort_by_cached_key(|pod| deletion_rank(pod, &none, self.cx.now));
+            active.sort_by_cached_key(|pod| {
+                let (node, member) = (PodView(pod).node_name(), Member::of(pod));
+                deletion_rank(&member, node, 0, self.cx.now)
+            });
             let gone = active.iter().take(active.len() - wanted);
             outcome.writes.extend(gone.map(|pod| delete(self.job, pod, self.cx)));
             return wanted;

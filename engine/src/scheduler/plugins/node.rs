@@ -22,8 +22,10 @@ const PREFERRED: [&str; 3] =
 /// Refuses a node that is closed, is not the one that is named, has taints
 /// that the Pod does not bear, other labels, or the wanted ports in use.
 pub(super) fn filter(pod: &PodInfo, info: &NodeInfo) -> Result<(), Rejection> {
-    let spec = &info.node()["spec"];
-    if spec["unschedulable"].is_true() && !bears_unschedulable(pod) {
+    if pod.takes_any_node && !info.is_closed && info.taints().is_empty() {
+        return Ok(());
+    }
+    if info.is_closed && !bears_unschedulable(pod) {
         let reason = Reason::Fixed("node(s) were unschedulable");
         return Err(Rejection::for_good(Plugin::NodeUnschedulable, reason));
     }
@@ -63,7 +65,7 @@ fn bears_unschedulable(pod: &PodInfo) -> bool {
 
 /// The first taint that keeps the Pod away.
 pub(super) fn untolerated<'a>(pod: &PodInfo, info: &'a NodeInfo) -> Option<&'a Value> {
-    info.node()["spec"]["taints"].items().iter().find(|taint| {
+    info.taints().iter().find(|taint| {
         matches!(taint["effect"].text(), "NoSchedule" | "NoExecute")
             && !tolerations(pod).any(|own| own.tolerates(taint))
     })
@@ -110,8 +112,7 @@ pub(super) fn taint_scores(pod: &PodInfo, nodes: &Nodes, places: &[usize]) -> Ve
         taint["effect"].text() == "PreferNoSchedule" && !tolerations(pod).any(bears)
     };
     let count = |place: &usize| {
-        let taints =
-            nodes.get(*place).map_or(&[][..], |info| info.node()["spec"]["taints"].items());
+        let taints = nodes.get(*place).map_or(&[][..], NodeInfo::taints);
         i64::try_from(taints.iter().filter(discouraging).count()).unwrap_or(i64::MAX)
     };
     let mut scores: Vec<i64> = places.iter().map(count).collect();
