@@ -43,6 +43,14 @@ pub(crate) fn media(query: &str) -> RwSignal<bool> {
     holds
 }
 
+/// The text that a `paste` brings.
+pub(crate) fn pasted(event: &web_sys::Event) -> Option<String> {
+    let data = js_sys::Reflect::get(event, &"clipboardData".into()).ok()?;
+    let get = js_sys::Reflect::get(&data, &"getData".into()).ok()?;
+    let get = get.dyn_into::<js_sys::Function>().ok()?;
+    get.call1(&data, &"text".into()).ok()?.as_string()
+}
+
 /// The text at an address beside the page; none where it cannot be had.
 pub(crate) async fn fetch_text(address: &str) -> Option<String> {
     let window = web_sys::window()?;

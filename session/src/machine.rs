@@ -23,6 +23,8 @@ use crate::transport::{Alarms, InProcess};
 const INTERRUPTED: i32 = 130;
 /// How long a command line is waited for, in simulated time.
 const PATIENCE: Delay = Delay::secs(600);
+/// Ctrl-C as a terminal sends it, which nobody needs to read.
+const INTERRUPT: &str = "\u{3}";
 /// How long a scenario's person takes to type a line.
 const TYPING: Delay = Delay::millis(500);
 
@@ -235,11 +237,10 @@ impl Machine {
     pub fn finish_typing(&mut self, line: &str, texts: &[String]) -> (String, Option<i32>) {
         let task = self.act(Action::Run(line.to_owned()));
         let deadline = self.now() + PATIENCE;
-        let mut texts = texts.iter();
+        let mut texts = texts.iter().peekable();
         while let Some(task) = task.filter(|task| self.is_running(*task)) {
-            if self.reads(task)
-                && let Some(text) = texts.next()
-            {
+            let reads = self.reads(task);
+            if let Some(text) = texts.next_if(|text| reads || *text == INTERRUPT) {
                 self.advance_to(self.now() + TYPING);
                 self.act(Action::Type(task, text.clone()));
                 continue;

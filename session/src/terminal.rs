@@ -14,11 +14,11 @@ use std::task::{Context, Poll};
 
 use podyard_engine::network::Caller;
 use podyard_engine::process::{
-    Descriptor, Entry, FileSystem, Kind, Mount, NetAnswer, Pid, Processes, Program, Read,
-    RequestId, Spawn, Terminal, Volume, VolumeId, Volumes,
+    Descriptor, Entry, Family, FileSystem, Kind, Mount, NetAnswer, NetError, NetRequest, Pid,
+    Processes, Program, Read, Reply, RequestId, Spawn, Terminal, Volume, VolumeId, Volumes,
 };
 use podyard_engine::shell::{Dialect, Shell};
-use podyard_engine::sim::Time;
+use podyard_engine::sim::{Delay, Time};
 use podyard_engine::tools::{Set, Toolbox, layer};
 use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
@@ -34,6 +34,10 @@ use crate::transport::InProcess;
 const HOME: &str = "/home/you";
 /// The programs that the terminal carries out itself.
 const FOREIGN: &[&str] = &["kubectl", "k", "gcloud", "podyard", "help"];
+/// Who there is.
+const USERS: &str = "root:x:0:0:root:/root:/bin/bash\nyou:x:1000:1000:you:/home/you:/bin/bash\n";
+/// How long this computer takes to answer itself.
+const LOOPBACK: Delay = Delay::micros(40);
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Collects what a foreign program prints until the shell can take it.
@@ -223,8 +227,13 @@ impl Line {
     /// Sends what the tools want of the network.
     fn ask(&mut self, now: Time) {
         for (id, request) in self.processes.take_requests() {
-            let mut cluster = self.transport.cluster.borrow_mut();
-            let (answer, took) = cluster.answer(&Caller::Outside, &request);
+            let (answer, took) = match loopback(&request) {
+                Some(outcome) => {
+                    let address = Some("127.0.0.1".to_owned());
+                    (NetAnswer { address, server: None, outcome }, LOOPBACK)
+                }
+                None => self.transport.cluster.borrow_mut().answer(&Caller::Outside, &request),
+            };
             self.answers.insert((now + took, id), answer);
         }
     }
@@ -332,14 +341,34 @@ fn feed(
     true
 }
 
+/// What this computer answers itself: nothing listens on it.
+fn loopback(request: &NetRequest) -> Option<Result<Reply, NetError>> {
+    let (NetRequest::Http { host, .. }
+    | NetRequest::Tcp { host, .. }
+    | NetRequest::Udp { host, .. }
+    | NetRequest::Ping { host }) = request
+    else {
+        return None;
+    };
+    let own = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
+    own.then(|| match request {
+        NetRequest::Ping { .. } => Ok(Reply::Pong(LOOPBACK.as_micros())),
+        _ => Err(NetError::Refused),
+    })
+}
+
 /// The files of a new terminal, beside the editor's.
 fn new_system(mount: Mount, now: Time) -> FileSystem {
-    let layers = Arc::new([layer(&[Set::Base, Set::Debian, Set::Curl])]);
+    let layers = Arc::new([layer(&[Set::Base, Set::Debian, Set::Curl, Set::Network])]);
     let mut system = FileSystem::new(layers, Arc::new([mount]));
-    for name in FOREIGN {
-        let program = Entry::program(name, podyard_engine::process::Family::Gnu, now);
+    let own = FOREIGN.iter().map(|name| (*name, *name));
+    // The page scrolls by itself: a pager has nothing to do but show.
+    let others = [("less", "cat"), ("more", "cat"), ("time", "time")];
+    for (name, program) in own.chain(others) {
+        let program = Entry::program(program, Family::Gnu, now);
         system.put(&format!("/usr/local/bin/{name}"), program);
     }
+    system.put("/etc/passwd", Entry::file(USERS.into(), now));
     system
 }
 

@@ -83,6 +83,19 @@ impl Session {
         }
     }
 
+    /// A line was typed: for the command that reads, or for the shell, which
+    /// waits for more while the command is not whole.
+    pub(super) fn enter(self, line: String) {
+        let terminal = self.state().terminal;
+        if terminal.with_untracked(|terminal| terminal.reader().is_some()) {
+            return self.type_in(line + "\n");
+        }
+        let whole = terminal.try_update(|terminal| terminal.enter(&line)).flatten();
+        if let Some(whole) = whole {
+            self.run_in_terminal(&whole, |_| {});
+        }
+    }
+
     /// Types into the command that reads what is typed.
     pub(super) fn type_in(self, text: String) {
         if let Some(call) = self.state().terminal.with_untracked(Terminal::reader) {

@@ -32,15 +32,19 @@ use crate::browser;
 use crate::i18n::{Language, Word};
 use crate::protocol::{Command, Fix, Pace, Setup};
 use crate::state::fields::FieldPlace;
-use crate::state::{Aspect, Desk, Files, Notice, Pane, State, Theme};
+use crate::state::{Aspect, Desk, Files, Notice, Pane, State, Terminal, Theme};
 
 /// Everything a person can do on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Apply the editor's files to the cluster.
     Apply,
-    /// Run a line of the terminal.
+    /// Run a command line in the terminal.
     Run(String),
+    /// Press Enter in the terminal after this line.
+    Enter(String),
+    /// Give up the lines that are no whole command yet.
+    Discard,
     /// Interrupt what runs in the terminal.
     Interrupt,
     /// Type into what runs in the terminal.
@@ -177,6 +181,8 @@ impl Session {
         match action {
             Action::Apply => self.apply(),
             Action::Run(line) => self.run_in_terminal(&line, |_| {}),
+            Action::Enter(line) => self.enter(line),
+            Action::Discard => state.terminal.update(Terminal::discard),
             Action::Interrupt => self.interrupt(),
             Action::Type(text) => self.type_in(text),
             Action::Write(text) => state.files.update(|files| files.write(text)),

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use podyard_engine::shell::is_incomplete;
+
 use crate::protocol::{Call, Channel};
 
 /// How much is kept; older lines fall off.
@@ -36,6 +38,8 @@ pub(crate) struct Terminal {
     entries: VecDeque<Entry>,
     next: u64,
     history: Vec<String>,
+    /// Lines typed that are no whole command yet.
+    draft: String,
     /// The commands that run, the latest last.
     running: Vec<Call>,
     /// Those of them that read what is typed.
@@ -96,10 +100,36 @@ impl Terminal {
         self.readers.retain(|own| *own != call);
     }
 
+    /// The lines typed that are no whole command yet.
+    pub(crate) fn draft(&self) -> &str {
+        &self.draft
+    }
+
+    /// Takes a line in; gives the command line once it is whole.
+    pub(crate) fn enter(&mut self, line: &str) -> Option<String> {
+        self.remember(line);
+        self.draft.push_str(line);
+        if is_incomplete(&format!("{}\n", self.draft)) {
+            self.draft.push('\n');
+            return None;
+        }
+        Some(std::mem::take(&mut self.draft))
+    }
+
+    /// Gives up the lines that are no whole command yet.
+    pub(crate) fn discard(&mut self) {
+        if !self.draft.is_empty() {
+            let draft = std::mem::take(&mut self.draft);
+            self.add(EntryKind::Line, draft + "^C");
+        }
+    }
+
     /// A command line begins.
     pub(crate) fn begin(&mut self, line: &str) {
         self.add(EntryKind::Line, line.to_owned());
-        self.remember(line);
+        if !line.contains('\n') {
+            self.remember(line);
+        }
     }
 
     /// A line was typed.
@@ -188,6 +218,18 @@ mod tests {
         assert_eq!(terminal.entries().count(), 1);
         terminal.end(Call(1));
         assert_eq!((terminal.prompt(), terminal.reader()), (None, None));
+    }
+
+    #[test]
+    fn a_command_is_whole_when_its_here_document_is() {
+        let mut terminal = Terminal::default();
+        assert_eq!(terminal.enter("cat <<EOF | kubectl apply -f -"), None);
+        assert_eq!(terminal.enter("kind: Pod"), None);
+        let whole = "cat <<EOF | kubectl apply -f -\nkind: Pod\nEOF";
+        assert_eq!(terminal.enter("EOF").as_deref(), Some(whole));
+        assert_eq!(terminal.enter("kubectl get \\"), None);
+        assert_eq!(terminal.enter("pods").as_deref(), Some("kubectl get \\\npods"));
+        assert_eq!(terminal.enter("kubectl get po").as_deref(), Some("kubectl get po"));
     }
 
     #[test]

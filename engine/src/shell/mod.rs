@@ -32,7 +32,7 @@ mod word;
 
 pub use self::condition::test as condition;
 pub use self::machine::Shell;
-pub use self::parser::parse;
+pub use self::parser::{is_incomplete, parse};
 pub use self::pattern::{is_in_class, matches};
 pub use self::printf::{echo, printf};
 pub use self::state::Dialect;

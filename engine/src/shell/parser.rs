@@ -20,6 +20,14 @@ pub fn parse(text: &str) -> Result<List, SyntaxError> {
     }
 }
 
+/// Whether `text` is only the beginning of a script, so that a terminal asks
+/// for the next line: an open quote, a here-document, a loop, a last `\\`.
+pub fn is_incomplete(text: &str) -> bool {
+    let line = text.trim_end_matches('\n');
+    let escapes = line.len() - line.trim_end_matches('\\').len();
+    escapes % 2 == 1 || parse(text).is_err_and(|error| error.is_incomplete())
+}
+
 /// The parser of command grammar; words are read by [`word`].
 pub(super) struct Parser {
     pub(super) cursor: Cursor,

@@ -198,7 +198,7 @@ impl State {
         let line = self.line;
         match self.dialect {
             Dialect::Dash => format!("{name}: {line}: {message}\n"),
-            Dialect::Bash if self.interactive => {
+            Dialect::Bash if self.interactive || self.stays => {
                 format!("{}: {message}\n", name.trim_start_matches('-'))
             }
             Dialect::Busybox if self.is_command || self.interactive => {

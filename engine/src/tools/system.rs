@@ -16,12 +16,12 @@ pub(super) fn find(name: &str) -> Option<Starter> {
         "hostname" => |_, family| Instant::boxed(family, hostname),
         "whoami" => |_, family| {
             Instant::boxed(family, |call| {
-                let name = user(call.kernel.uid());
+                let uid = call.kernel.uid();
+                let name = listed_user(call, uid).or_else(|| user(uid).map(str::to_owned));
                 if let Some(name) = name {
                     call.out(&format!("{name}\n"));
                     0
                 } else {
-                    let uid = call.kernel.uid();
                     call.error(&format!("cannot find name for user ID {uid}"));
                     1
                 }
@@ -71,6 +71,14 @@ pub(super) fn find(name: &str) -> Option<Starter> {
         "expr" => |_, family| Instant::boxed(family, expression),
         _ => return None,
     })
+}
+
+/// The name that `/etc/passwd` has for a user.
+fn listed_user(call: &mut Call<'_, '_>, uid: u32) -> Option<String> {
+    let users = call.kernel.files.read("/etc/passwd").ok()?;
+    let users = String::from_utf8_lossy(&users).into_owned();
+    let found = users.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()))?;
+    found.split(':').next().map(str::to_owned)
 }
 
 fn print_environment(call: &mut Call<'_, '_>) -> u8 {

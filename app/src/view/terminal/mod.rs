@@ -1,6 +1,6 @@
 //! The terminal: a log that screen readers read, and a line to type in.
 
-use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
 
@@ -86,6 +86,10 @@ fn seen(terminal: &Terminal) -> Vec<Entry> {
             entries.pop();
         }
     }
+    if !terminal.draft().is_empty() {
+        let text = terminal.draft().trim_end().to_owned();
+        entries.push(Entry { number: u64::MAX, kind: EntryKind::Line, text });
+    }
     entries
 }
 
@@ -114,7 +118,16 @@ fn CommandLine(session: Session) -> impl IntoView {
         let typed = line.get_untracked();
         line.set(String::new());
         back.set(0);
-        session.dispatch(if reading() { Action::Type(typed + "\n") } else { Action::Run(typed) });
+        session.dispatch(Action::Enter(typed));
+    };
+    // A line cannot hold line ends: what is pasted with them is typed line by line.
+    let paste = move |event: Event| {
+        let Some(text) = browser::pasted(&event).filter(|text| text.contains('\n')) else { return };
+        event.prevent_default();
+        let text = line.get_untracked() + &text.replace("\r\n", "\n");
+        let (whole, rest) = text.rsplit_once('\n').unwrap_or(("", &text));
+        whole.lines().for_each(|typed| session.dispatch(Action::Enter(typed.to_owned())));
+        line.set(rest.to_owned());
     };
     let press = move |event: KeyboardEvent| match event.key().as_str() {
         "ArrowUp" => recall(&event, state, line, back, 1),
@@ -124,11 +137,14 @@ fn CommandLine(session: Session) -> impl IntoView {
             tab(state, line);
         }
         "c" if event.ctrl_key()
-            && state.terminal.with_untracked(|terminal| terminal.foreground().is_some()) =>
+            && state.terminal.with_untracked(|terminal| {
+                terminal.foreground().is_some() || !terminal.draft().is_empty()
+            }) =>
         {
             event.prevent_default();
             line.set(String::new());
-            session.dispatch(Action::Interrupt);
+            let drafts = state.terminal.with_untracked(|terminal| !terminal.draft().is_empty());
+            session.dispatch(if drafts { Action::Discard } else { Action::Interrupt });
         }
         "d" if event.ctrl_key() && reading() => {
             event.prevent_default();
@@ -164,6 +180,7 @@ fn CommandLine(session: Session) -> impl IntoView {
                 prop:value=move || line.get()
                 on:input=move |event| line.set(event_target_value(&event))
                 on:keydown=press
+                on:paste=move |event| paste(event.into())
             />
         </form>
     }
@@ -172,7 +189,8 @@ fn CommandLine(session: Session) -> impl IntoView {
 /// What stands before the line: the shell's own sign, or the prompt of the
 /// command that gets what is typed.
 fn sign(terminal: &Terminal) -> String {
-    let own = if terminal.reader().is_some() { ">" } else { "$" };
+    let waits = terminal.reader().is_some() || !terminal.draft().is_empty();
+    let own = if waits { ">" } else { "$" };
     terminal.prompt().unwrap_or(own).trim_end().to_owned()
 }
 
