@@ -36,6 +36,14 @@ test("the first lesson can be finished", async ({ page }) => {
   await expect(page.getByTestId("lesson")).toHaveAttribute("data-finished", "true");
 });
 
+test("a press lets simulated time pass, and the lesson sees what it brings", async ({ page }) => {
+  await open(page, "./#lesson=node-dies");
+  await expect(step(page, "silence")).toHaveAttribute("data-state", "now");
+  await step(page, "silence").getByRole("button", { name: "Run" }).first().click();
+  await step(page, "silence").getByTestId("lesson-wait").click();
+  await expect(step(page, "silence")).toHaveAttribute("data-state", "done");
+});
+
 test.describe("in Korean", () => {
   test.use({ locale: "ko-KR" });
 

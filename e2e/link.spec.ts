@@ -2,12 +2,19 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { expect, test, withBrowser } from "./browser";
 import { advance, apply, manifest, open, run } from "./yard";
 
 const native = ["release", "debug"]
   .map((profile) => join(import.meta.dirname, "../target", profile, "podyard"))
   .find((path) => existsSync(path));
+
+/** What a link holds; `h` is the hash of the state that it shows. */
+function opened(link: string): { h: string } {
+  const letters = link.split("#p=1.")[1] ?? "";
+  return JSON.parse(inflateRawSync(Buffer.from(letters, "base64url")).toString());
+}
 
 test("a link opens to the same Pods in another browser, and natively", async ({ page, baseURL }) => {
   await open(page);
@@ -25,13 +32,20 @@ test("a link opens to the same Pods in another browser, and natively", async ({ 
     const second = await other.newPage();
     await open(second, link);
     expect(await names(second)).toEqual(here);
+    // A page that comes to another state says so.
     await expect(second.locator(".notice")).toHaveCount(0);
+    const otherState = { ...opened(link), h: "1" };
+    const changed = deflateRawSync(Buffer.from(JSON.stringify(otherState))).toString("base64url");
+    await second.goto("about:blank");
+    await open(second, `./#p=1.${changed}`);
+    await expect(second.locator(".notice")).toContainText("older");
+    expect(await names(second)).toEqual(here);
   });
 
   if (native) {
     const packed = link.split("#p=")[1] ?? "";
     const hash = execFileSync(native, ["open", packed, "--hash"], { encoding: "utf8" });
-    expect(hash).toMatch(/^[0-9a-f]{16}\n$/);
+    expect(hash.trim()).toBe(opened(link).h.padStart(16, "0"));
   }
 });
 

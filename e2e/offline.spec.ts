@@ -7,8 +7,8 @@ test.use({ locale: "ko-KR", viewport: { width: 360, height: 640 } });
 
 const step = (page: Page, name: string) => page.locator(`[data-testid="lesson-step"][data-name="${name}"]`);
 
-/** Goes on with Tab until the element has the keyboard, and presses Enter. */
-async function press(page: Page, selector: string): Promise<void> {
+/** Goes on with Tab until the element has the keyboard. */
+async function reach(page: Page, selector: string): Promise<void> {
   const target = page.locator(selector).first();
   await expect(target).toBeVisible();
   for (let count = 0; count < 200; count += 1) {
@@ -16,7 +16,21 @@ async function press(page: Page, selector: string): Promise<void> {
     await page.keyboard.press("Tab");
   }
   await expect(target).toBeFocused();
+}
+
+/** Goes there with Tab and presses Enter. */
+async function press(page: Page, selector: string): Promise<void> {
+  await reach(page, selector);
   await page.keyboard.press("Enter");
+}
+
+/** Types a line into the terminal, and comes back to the lesson. */
+async function type(page: Page, line: string): Promise<void> {
+  await press(page, '.panes__tab:has-text("터미널")');
+  await reach(page, '[data-testid="terminal-input"]');
+  await page.keyboard.type(line);
+  await page.keyboard.press("Enter");
+  await press(page, '.panes__tab:has-text("학습")');
 }
 
 test("the first lesson is taken with the keyboard, without a network", async ({ page, context, baseURL }) => {
@@ -32,21 +46,21 @@ test("the first lesson is taken with the keyboard, without a network", async ({ 
   await page.reload();
   await ready(page);
 
-  await press(page, ".panes__tab");
-  await press(page, '[data-testid="lesson-row"][data-name="first-pod"]');
-  await expect(page.getByTestId("lesson")).toContainText("첫 번째 파드");
-  await expect(step(page, "apply")).toHaveAttribute("data-state", "now");
+  await press(page, '.panes__tab:has-text("학습")');
+  await press(page, '[data-testid="lesson-row"]');
+  await expect(page.getByTestId("lesson")).toContainText("모든 것은 오브젝트");
+  await expect(step(page, "look")).toHaveAttribute("data-state", "now");
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(width).toBeLessThanOrEqual(360);
 
-  await press(page, '[data-name="apply"] .command button');
-  await advance(page, 30);
-  await expect(step(page, "apply")).toHaveAttribute("data-state", "done");
-  await press(page, '[data-name="talk"] .command:has-text("curl -s localhost") button');
-  await advance(page, 10);
-  await expect(step(page, "talk")).toHaveAttribute("data-state", "done");
-  await press(page, '[data-name="lose"] .command button');
-  await advance(page, 60);
+  await press(page, '[data-name="look"] .command:has-text("apply") button');
+  await advance(page, 5);
+  await expect(step(page, "look")).toHaveAttribute("data-state", "done");
+  await type(page, "kubectl label namespace team color=blue");
+  await advance(page, 5);
+  await expect(step(page, "field")).toHaveAttribute("data-state", "done");
+  await type(page, "kubectl create configmap note --from-literal=text=hello -n team");
+  await advance(page, 5);
   await expect(page.getByTestId("lesson")).toHaveAttribute("data-finished", "true");
   expect(strangers, "requests to other origins").toEqual([]);
 });

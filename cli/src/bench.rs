@@ -1,5 +1,5 @@
-//! `podyard bench`: how long a Deployment takes, and how many requests are
-//! carried, on the real clock.
+//! `podyard bench`: how long a Deployment takes, how many requests are carried,
+//! and how long a share link takes to open, on the real clock.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -13,6 +13,8 @@ use podyard_engine::store::Key;
 use podyard_engine::value;
 use podyard_engine::value::{Map, Value, parse_json};
 use podyard_engine::wire::{Method, Request};
+use podyard_session::Machine;
+use podyard_session::link::unpack;
 
 /// What is to be measured.
 #[derive(Debug, Subcommand)]
@@ -23,6 +25,21 @@ pub(crate) enum Bench {
     Floor(Pods),
     /// Send requests to a Service with three endpoints.
     Requests(Requests),
+    /// Open a share link.
+    Link(Link),
+}
+
+/// Which link is opened.
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// The link, or what follows `#p=` in it.
+    url: String,
+    /// How often it is opened; the quickest counts.
+    #[arg(long, default_value_t = 5)]
+    times: u32,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How many requests are sent.
@@ -65,6 +82,7 @@ pub(crate) fn run(bench: &Bench) -> ExitCode {
         Bench::Pods(pods) => (measure(pods), pods.json),
         Bench::Floor(pods) => (measure_floor(pods), pods.json),
         Bench::Requests(requests) => (measure_requests(requests), requests.json),
+        Bench::Link(link) => (measure_link(link), link.json),
     };
     match measured {
         Ok(report) => {
@@ -121,6 +139,25 @@ fn measure(pods: &Pods) -> Result<Value, String> {
         "cpu_ms": (cpu_ms() - booted),
         "peak_rss_mb": (peak_rss_mb()),
         "events": (i64::try_from(cluster.api().store().revision()).unwrap_or(i64::MAX)),
+    }))
+}
+
+/// From the letters of a link to the cluster that it shows.
+fn measure_link(link: &Link) -> Result<Value, String> {
+    let packed = link.url.split_once("#p=").map_or(link.url.as_str(), |(_, packed)| packed);
+    let mut quickest = Duration::MAX;
+    let mut session = unpack(packed).map_err(|error| error.to_string())?;
+    for _ in 0..link.times.max(1) {
+        let begun = Instant::now();
+        session = unpack(packed).map_err(|error| error.to_string())?;
+        drop(Machine::replay(&session));
+        quickest = quickest.min(begun.elapsed());
+    }
+    Ok(value!({
+        "letters": (packed.len()),
+        "actions": (session.entries.len()),
+        "simulated_s": (session.moment.as_micros() / 1_000_000),
+        "open_ms": (Value::Float(quickest.as_secs_f64() * 1_000.0)),
     }))
 }
 

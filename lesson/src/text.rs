@@ -22,6 +22,9 @@ pub struct Text {
     pub debrief: Option<(String, Vec<Block>)>,
 }
 
+/// How a line ends that leads over to what is to be run, in any language.
+const LEADS: [&str; 3] = [":", "세요.", "봅시다."];
+
 /// An id and its words.
 pub type Worded = (String, Vec<Span>);
 
@@ -126,6 +129,19 @@ pub enum Span {
     Strong(String),
     /// A link: its words and its address.
     Link(String, String),
+}
+
+impl Block {
+    /// What has to be the same in every language: all but a picture's words.
+    pub(crate) fn shape(&self) -> Self {
+        let Self::Picture(layers) = self else { return self.clone() };
+        let bare = |cell: &Cell| Cell { label: String::new(), look: cell.look };
+        let layers = layers.iter().map(|layer| Layer {
+            boxes: layer.boxes.iter().map(bare).collect(),
+            arrows: String::new(),
+        });
+        Self::Picture(layers.collect())
+    }
 }
 
 /// What a line of text belongs to.
@@ -245,6 +261,22 @@ impl StepText {
     /// The words of a check.
     pub fn check(&self, id: &str) -> Option<&[Span]> {
         self.checks.iter().find(|(own, _)| own == id).map(|(_, words)| words.as_slice())
+    }
+
+    /// How many blocks stand before anything is to be run: what is asked for a
+    /// prediction has been told by then. A line that leads over to a block
+    /// stays with it.
+    pub fn introduction(&self) -> usize {
+        let acts =
+            |block: &Block| matches!(block, Block::File(..) | Block::Command(_) | Block::Wait(_));
+        let first = self.blocks.iter().position(acts).unwrap_or(self.blocks.len());
+        let leads = |place: usize| match self.blocks.get(place) {
+            Some(Block::Paragraph(words)) => {
+                matches!(words.last(), Some(Span::Plain(text)) if LEADS.iter().any(|end| text.ends_with(end)))
+            }
+            _ => false,
+        };
+        first - usize::from(first > 0 && leads(first - 1))
     }
 
     /// All blocks of the step, hints and answer included.
@@ -419,6 +451,18 @@ mod tests {
         let text = Text::read("```wait\n45s\n```\n```wait after\n5m\n```\n");
         let wait = |seconds, after| Block::Wait(Wait { seconds, after });
         assert_eq!(text.blocks, [wait(45, false), wait(300, true)]);
+    }
+
+    #[test]
+    fn a_prediction_is_asked_for_before_the_first_thing_to_run() {
+        let check = |source: &str, wanted: usize| {
+            let text = Text::read(&format!("## a: A\n{source}"));
+            assert_eq!(text.steps[0].introduction(), wanted, "{source}");
+        };
+        check("One.\n\nTwo.\n\n```console\n$ ls\n```\n", 2);
+        check("One.\n\nTry:\n\n```wait\n5s\n```\n\nThree.\n", 1);
+        check("```console\n$ ls\n```\n", 0);
+        check("One.\n", 1);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn of(lesson: &Lesson, texts: &[Text]) -> Vec<String> {
         trial.attempts(index);
     }
     // What is pressed is the same in every language, so one reader is enough.
-    let offers = |text: &Text| text.offers().cloned().collect::<Vec<_>>();
+    let offers = |text: &Text| text.offers().map(Block::shape).collect::<Vec<_>>();
     if let Some((first, others)) = texts.split_first() {
         if others.iter().any(|other| offers(other) != offers(first)) {
             trial.errors.push("the texts differ in their files, commands or pictures".to_owned());

@@ -14,10 +14,14 @@ use std::{env, fs, thread};
 
 use podyard_engine::value::Value;
 use podyard_engine::yaml::parse_yaml;
-use podyard_lesson::{Lesson, Text, trial};
+use podyard_lesson::{Course, Lesson, Text, trial};
+use podyard_session::link;
 
 const LANGUAGES: [&str; 2] = ["en", "ko"];
 const THREADS: usize = 2;
+/// The longest link of a solution, and of files alone: what any message takes.
+const LINK_MAX: usize = 2_000;
+const FILES_LINK_MAX: usize = 700;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../public/lessons")
@@ -68,12 +72,29 @@ fn every_lesson_stands_its_trial() {
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
 }
 
+/// How long the link is that shares a lesson's solution, and how long that of
+/// its files alone.
+fn link_lengths(lesson: &Lesson) -> (usize, usize) {
+    let mut machine = Course::new(lesson.clone()).machine();
+    for deed in lesson.steps.iter().flat_map(|step| &step.solution) {
+        deed.do_to(&mut machine);
+    }
+    let session = machine.session();
+    (link::pack(&session).len(), link::pack(&session.only_files()).len())
+}
+
 /// Tries a lesson and tells of it; gives its errors if it has any.
 fn told(id: &str) -> Option<String> {
-    let errors = errors(id);
+    let mut errors = errors(id);
     let steps = texts(id).first().map_or(0, |text| text.steps.len());
+    let lesson = Lesson::parse(&read(&format!("{id}/lesson.yaml"))).unwrap_or_default();
+    let (whole, files) = link_lengths(&lesson);
+    if whole > LINK_MAX || files > FILES_LINK_MAX {
+        errors.push(format!("its links are too long: {whole} and {files} letters"));
+    }
     let word = if errors.is_empty() { "stands" } else { "FALLS" };
-    println!("lesson {id}: {word} ({steps} steps, {})", LANGUAGES.join(" and "));
+    let links = format!("its solution as a link: {whole} letters, the files alone {files}");
+    println!("lesson {id}: {word} ({steps} steps, {}; {links})", LANGUAGES.join(" and "));
     (!errors.is_empty()).then(|| format!("lesson {id}:\n  {}", errors.join("\n  ")))
 }
 

@@ -39,19 +39,20 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
         SIZES.iter().take(count).map(|size| ours(*size)).collect::<Result<_>>()?;
     let floor = one("floor", &["--replicas", "1000", "--nodes", "34"])?;
     let requests = one("requests", &[])?;
+    let link = one("link", &[&long_link()?])?;
     let mut sizes = vec![PEER_QUICK];
     if !quick {
         sizes.push(PEER_FULL);
     }
     let peer = peer(&sizes)?;
     table(&ours, &peer);
-    summary(&floor, &requests);
+    summary(&floor, &requests, &link);
     let picture = picture()?;
     println!("\nthe picture: {picture}");
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let all = json!({
         "cores": cores, "pods": ours, "peer": peer, "floor": floor, "requests": requests,
-        "picture": picture,
+        "link": link, "picture": picture,
     });
     let file = workspace::path("target/bench.json");
     fs::write(&file, format!("{all:#}\n")).doing(file.display())?;
@@ -63,6 +64,17 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
 fn ours((replicas, nodes): (u64, u64)) -> Result<Value> {
     let (replicas, nodes) = (replicas.to_string(), nodes.to_string());
     one("pods", &["--replicas", &replicas, "--nodes", &nodes])
+}
+
+/// The link of a hundred actions among those that were minted.
+fn long_link() -> Result<String> {
+    let file = workspace::path("session/tests/links.txt");
+    let text = fs::read_to_string(&file).doing(file.display())?;
+    let row = text.lines().find(|line| line.starts_with("100 "));
+    let link = row.and_then(|row| row.split(' ').nth(2)).map(str::to_owned);
+    link.ok_or_else(|| {
+        Failure::new("session/tests/links.txt has no link of 100 actions".to_owned())
+    })
 }
 
 /// Runs one of our benchmarks once.
@@ -154,12 +166,13 @@ fn table(ours: &[Value], peer: &[Value]) {
 }
 
 /// Says what the table has no column for.
-fn summary(floor: &Value, requests: &Value) {
+fn summary(floor: &Value, requests: &Value, link: &Value) {
     let (objects, times) = (float(&floor["objects"]), float(&floor["times"]));
     println!(
         "\nThe floor: {objects} objects allocated and indexed; the engine takes {times:.1} times that"
     );
     println!("Requests: {requests}");
+    println!("A link of 100 actions: {link}");
 }
 
 /// The processor time of the peer's create, rollout and scale to zero, without

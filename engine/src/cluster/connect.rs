@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::Cluster;
 use crate::apiserver::{Connect, Errand, LogOptions, Status};
 use crate::container::{ExecId, LogLine};
-use crate::kubelet::LogPlace;
+use crate::kubelet::{Kubelet, LogPlace};
 use crate::value;
 use crate::value::Value;
 use crate::wire::{Body, Chunk, Request, Response, StreamId};
@@ -52,11 +52,38 @@ impl Cluster {
         Some(response)
     }
 
+    /// What the API server says of a kubelet that it cannot reach; `None` of
+    /// one that answers.
+    fn unreached(&self, to: &Connect) -> Option<Status> {
+        let runs = self.kubelets.get(&to.node).is_some_and(Kubelet::is_running);
+        if runs {
+            return None;
+        }
+        let host = format!("{}:10250", self.network.node_ip(&to.node));
+        // A kubelet that stands still has its port open, and says nothing.
+        let there = self.kubelets.contains_key(&to.node) && !self.down.contains(&to.node);
+        let why = if there {
+            "net/http: TLS handshake timeout".to_owned()
+        } else {
+            format!("dial tcp {host}: connect: no route to host")
+        };
+        let Connect { pod, container, .. } = to;
+        Some(Status::unknown(match to.what {
+            Errand::Log(_) => {
+                let path = format!("containerLogs/{}/{}/{container}", pod.namespace, pod.name);
+                format!("Get \"https://{host}/{path}\": {why}")
+            }
+            Errand::Exec { .. } | Errand::Attach => format!("error dialing backend: {why}"),
+        }))
+    }
+
     fn open(&mut self, to: Connect) -> Result<Response, Status> {
         let now = self.now();
+        if let Some(status) = self.unreached(&to) {
+            return Err(status);
+        }
         let Some(mut kubelet) = self.kubelets.get_mut(&to.node) else {
-            let why = format!("Get \"https://{}:10250\": dial tcp: no route to host", to.node);
-            return Err(Status::internal(&why));
+            return Err(Status::internal("its kubelet is gone"));
         };
         let (kind, first) = match &to.what {
             Errand::Log(options) => {

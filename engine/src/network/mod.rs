@@ -268,7 +268,8 @@ impl Network {
         }
     }
 
-    fn node_ip(&self, name: &str) -> &str {
+    /// The address of a node within the cluster; empty if it has none.
+    pub(crate) fn node_ip(&self, name: &str) -> &str {
         let node = self.nodes.get(name);
         node.and_then(|node| address(node, "InternalIP")).map_or("", |address| address)
     }

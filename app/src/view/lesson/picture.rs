@@ -13,6 +13,11 @@ const ARROW: f64 = 22.0;
 /// An arrow with words beside it.
 const WORDY_ARROW: f64 = 34.0;
 
+/// A letter of a box's label; those of Korean are two.
+const LETTER: f64 = 6.0;
+/// A box with few words.
+const USUAL: f64 = 130.0;
+
 /// A box at its place.
 struct Placed<'a> {
     cell: &'a Cell,
@@ -55,16 +60,22 @@ pub(super) fn show(session: Session, layers: &[Layer]) -> impl IntoView + use<> 
 }
 
 /// The boxes of a layer share its width; few of them are no wider than they
-/// need to be.
+/// need to be for their words.
 fn place(boxes: &[Cell]) -> Vec<Placed<'_>> {
     let count = precise(boxes.len().max(1));
-    let width = ((WIDTH - GAP * (count - 1.0)) / count).min(150.0);
+    let longest = boxes.iter().map(|cell| letters(&cell.label)).max().unwrap_or_default();
+    let needed = (precise(longest) * LETTER + 24.0).max(USUAL);
+    let width = ((WIDTH - GAP * (count - 1.0)) / count).min(needed);
     let all = width * count + GAP * (count - 1.0);
     let place = |(index, cell)| {
         let left = (WIDTH - all) / 2.0 + precise(index) * (width + GAP);
         Placed { cell, left, width }
     };
     boxes.iter().enumerate().map(place).collect()
+}
+
+fn letters(label: &str) -> usize {
+    label.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum()
 }
 
 fn draw(own: &Placed<'_>, top: f64) -> AnyView {

@@ -70,9 +70,12 @@ fn Body(session: Session, index: usize) -> impl IntoView {
         let checks = checks
             .map(|(number, (id, words))| view! { <CheckLine session number words id /> })
             .collect_view();
+        let mut before = words.blocks.clone();
+        let after = before.split_off(words.introduction());
         view! {
+            {prose::blocks(session, before)}
             {question.map(|question| view! { <Prediction session question words=words.clone() /> })}
-            {prose::blocks(session, words.blocks.clone())}
+            {prose::blocks(session, after)}
             <ul class="checks">{checks}</ul>
             <Hints session words />
         }
