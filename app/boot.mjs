@@ -1,10 +1,16 @@
-// Trunk's last step. It moves the inline script that Trunk writes into a file of its own, so that the page's
-// Content-Security-Policy can forbid inline scripts, and tells the service worker which files there are.
+// Trunk's last step. It lets `cargo xtask` split the program, moves the inline script that Trunk writes into a file of
+// its own, so that the page's Content-Security-Policy can forbid inline scripts, and tells the service worker which
+// files there are.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
 const folder = process.env.TRUNK_STAGING_DIR;
+// Without it, as in a plain `trunk build`, the program stays whole.
+const xtask = process.env.PODYARD_XTASK;
+if (xtask) execFileSync(xtask, ["split", folder], { stdio: "inherit" });
+
 const page = join(folder, "index.html");
 const html = await readFile(page, "utf8");
 const inline = /<script type="module"[^>]*>([^]+?)<\/script>/;

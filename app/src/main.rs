@@ -7,6 +7,7 @@
 
 #![expect(unreachable_pub, reason = "`#[component]` writes `pub` for its properties")]
 
+mod startup;
 mod protocol;
 mod worker;
 mod i18n;

@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: the static site in `dist/`.
 
-use crate::failure::Result;
+use crate::failure::{Doing, Result};
 use crate::options::Options;
 use crate::process::{Program, say};
 use crate::workspace::Made;
@@ -8,6 +8,7 @@ use crate::{descriptions, npm, tools};
 
 /// Everything that the site is made of.
 const SOURCES: &[&str] = &[
+    ".cargo/config.toml",
     "Cargo.toml",
     "Cargo.lock",
     "Trunk.toml",
@@ -22,6 +23,8 @@ const SOURCES: &[&str] = &[
     "lesson/Cargo.toml",
     "lesson/src",
     "public",
+    "xtask/src/split",
+    "xtask/startup.txt",
 ];
 
 /// Builds the site.
@@ -44,6 +47,12 @@ pub(crate) fn build() -> Result<()> {
     tools::trunk()?;
     tools::wasm_bindgen()?;
     say("Building the page for release: two minutes or so from scratch");
-    Program::new("trunk").args(["build", "--release"]).env("TRUNK_OFFLINE", "true").run()?;
+    // Trunk's last step calls this program back, to split what was built.
+    let own = std::env::current_exe().doing("this program")?;
+    Program::new("trunk")
+        .args(["build", "--release"])
+        .env("TRUNK_OFFLINE", "true")
+        .env("PODYARD_XTASK", own)
+        .run()?;
     made.note()
 }

@@ -13,9 +13,11 @@ mod workspace;
 mod tools;
 mod npm;
 mod descriptions;
+mod split;
 mod dist;
 mod server;
 mod serve;
+mod startup;
 mod size;
 mod test;
 mod bench;
@@ -57,6 +59,18 @@ const CHORES: &[Chore] = &[
         options: "[--quick]",
         about: "measure the simulation beside its peer: a table, and target/bench.json",
         run: bench::run,
+    },
+    Chore {
+        name: "startup",
+        options: "",
+        about: "find out which functions a first visit needs: xtask/startup.txt",
+        run: startup::run,
+    },
+    Chore {
+        name: "split",
+        options: "FOLDER",
+        about: "divide a built program into what a first visit needs and the rest",
+        run: split::run,
     },
     Chore {
         name: "fuzz",

@@ -21,7 +21,7 @@ extern "C" {
 
 const WORKER_SCRIPT: &str = "onmessage = async ({ data: [script, module] }) => {
     onmessage = null;
-    (await import(script)).initSync({ module });
+    await (await import(script)).default({ module_or_path: module });
 };";
 
 /// What comes out of the channel.

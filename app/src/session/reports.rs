@@ -7,6 +7,7 @@ use super::Session;
 use super::channel::News;
 use crate::i18n::Word;
 use crate::protocol::{Command, Report};
+use crate::startup;
 use crate::state::{Cluster, Requests, Timeline, Traffics};
 
 /// How long typing rests before the text is looked at.
@@ -81,6 +82,8 @@ impl Session {
         });
         if drawn {
             self.state.cluster.notify();
+            // Once it is drawn, which happens before the next task.
+            Timeout::new(0, startup::pictured).forget();
         }
         if !others.is_empty() {
             self.state

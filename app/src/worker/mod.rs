@@ -18,6 +18,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use self::host::Host;
 use crate::protocol::{Command, Report, pack, unpack};
+use crate::startup;
 
 /// How often time is let pass and news are sent.
 const TICK_MS: u32 = 33;
@@ -63,4 +64,7 @@ fn post(report: &Report) {
     let bytes = js_sys::Uint8Array::from(pack(report).as_slice());
     // Bytes can always be posted.
     let _ = scope.post_message(&bytes);
+    if matches!(report, Report::Changes(_)) {
+        startup::pictured();
+    }
 }
