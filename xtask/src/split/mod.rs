@@ -8,7 +8,6 @@
 //! is not there yet waits for it.
 
 mod calls;
-mod data;
 pub(crate) mod instrument;
 pub(crate) mod names;
 mod plan;

@@ -37,7 +37,8 @@ impl Plan {
         for (place, function) in whole.funcs.iter().enumerate() {
             if matches!(function.kind, FunctionKind::Local(_)) {
                 local.insert(function.id(), place);
-                let stays = function.name.as_deref().is_some_and(is_first);
+                // What has no name is wasm-bindgen's own, and small.
+                let stays = function.name.as_deref().is_none_or(is_first);
                 if !stays && !rooted.contains(&function.id()) {
                     later.insert(place, Vec::new());
                 }

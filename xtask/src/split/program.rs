@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use walrus::ir::Value;
 use walrus::{
-    ConstExpr, Data, DataKind, Element, ElementItems, ElementKind, Export, Function,
-    FunctionBuilder, FunctionId, FunctionKind, Global, GlobalKind, ImportedFunction, Module,
-    ModuleConfig, TableId, ValType,
+    ConstExpr, Data, Element, ElementItems, ElementKind, Export, Function, FunctionBuilder,
+    FunctionId, FunctionKind, Global, GlobalKind, ImportedFunction, Module, ModuleConfig, TableId,
+    ValType,
 };
 
 use super::calls::call_through_table;
-use super::data::Division;
 use super::plan::{Plan, broken, function_table, table_of};
 use crate::failure::Result;
 
@@ -35,13 +34,11 @@ pub(crate) fn split(wasm: &[u8], is_first: &dyn Fn(&str) -> bool) -> Result<Halv
     let mut first = read(wasm)?;
     let mut later = read(wasm)?;
     let mut plan = Plan::new(&first, is_first)?;
-    let division = Division::of(&first, &plan);
     call_through_table(&mut first, &plan)?;
     plan.order_as_written(&first);
     share(&mut first, &plan)?;
     take(&mut later, &plan)?;
     fill_table(&mut later, &plan)?;
-    division.carry_out(&mut first, &mut later);
     let shared = (plan.slots, plan.shared.len());
     Ok(Halves { first: written(first), later: written(later), shared })
 }
@@ -177,14 +174,6 @@ fn fill(module: &mut Module, table: TableId, filled: BTreeMap<u32, FunctionId>) 
         let element = module.elements.add(kind, ElementItems::Functions(run));
         module.tables.get_mut(table).elem_segments.insert(element);
     }
-}
-
-/// Adds bytes of memory that a program begins with.
-pub(super) fn add_data(module: &mut Module, address: u32, bytes: Vec<u8>) {
-    let Some(memory) = module.memories.iter().next().map(walrus::Memory::id) else { return };
-    let offset = ConstExpr::Value(Value::I32(address.cast_signed()));
-    let data = module.data.add(DataKind::Active { memory, offset }, bytes);
-    module.memories.get_mut(memory).data_segments.insert(data);
 }
 
 /// The table of functions has a name that the script knows.
