@@ -3,7 +3,7 @@
 //!
 //! Source: upstream `plugin/pkg/admission`: NamespaceLifecycle,
 //! ServiceAccount, DefaultTolerationSeconds, Priority, LimitRanger,
-//! ResourceQuota, DefaultStorageClass, DefaultIngressClass,
+//! PodSecurity, RuntimeClass, ResourceQuota, DefaultStorageClass, DefaultIngressClass,
 //! PersistentVolumeClaimResize.
 
 use super::{ApiServer, Status};
@@ -34,6 +34,7 @@ pub(super) fn mutate_new(
         give_account(api, kind, object)?;
         set_priority(api, kind, object)?;
         pod::add_default_tolerations(object);
+        set_runtime(api, kind, object)?;
     }
     if is_claim(kind) && storage_class::is_unsaid(object) {
         set_default_class(api, object);
@@ -136,6 +137,35 @@ fn set_priority(api: &ApiServer, kind: &Kind, object: &mut Value) -> Result<(), 
     Ok(())
 }
 
+/// Gives a Pod what its RuntimeClass costs, and the nodes where it runs.
+/// Source: upstream `plugin/pkg/admission/runtimeclass`.
+fn set_runtime(api: &ApiServer, kind: &Kind, object: &mut Value) -> Result<(), Status> {
+    let name = object["spec"]["runtimeClassName"].text();
+    if object["spec"]["runtimeClassName"].is_null() {
+        return Ok(());
+    }
+    let classes = api.registry.by_kind("node.k8s.io", "RuntimeClass");
+    let refusal = match classes.and_then(|classes| api.get(classes, "", name)) {
+        Some(class) => pod::set_runtime(object, class).err(),
+        None => Some(format!("pod rejected: RuntimeClass \"{name}\" not found")),
+    };
+    let own_name = object["metadata"]["name"].text();
+    refusal.map_or(Ok(()), |why| Err(Status::forbidden(kind, own_name, &why)))
+}
+
+/// Only a RuntimeClass says what running a Pod costs.
+fn check_overhead(api: &ApiServer, kind: &Kind, object: &Value) -> Result<(), Status> {
+    let name = object["spec"]["runtimeClassName"].text();
+    let classes = api.registry.by_kind("node.k8s.io", "RuntimeClass");
+    let class = classes.and_then(|classes| api.get(classes, "", name));
+    let has_overhead = class.is_some_and(|class| !class["overhead"].is_null());
+    if has_overhead || object["spec"]["overhead"].is_null() {
+        return Ok(());
+    }
+    let why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+    Err(Status::forbidden(kind, object["metadata"]["name"].text(), why))
+}
+
 /// Refuses a valid new object.
 pub(super) fn check_new(
     api: &mut ApiServer,
@@ -145,6 +175,10 @@ pub(super) fn check_new(
 ) -> Result<(), Status> {
     if is_pod(kind) || is_claim(kind) {
         api.check_limits(kind, object)?;
+    }
+    api.check_pod_security(kind, object, None)?;
+    if is_pod(kind) {
+        check_overhead(api, kind, object)?;
     }
     api.charge_quotas(kind, object, None, dry_run)
 }
@@ -161,6 +195,7 @@ pub(super) fn check_changed(
         api.check_limits(kind, object)?;
         check_expansion(api, kind, object, old)?;
     }
+    api.check_pod_security(kind, object, Some(old))?;
     api.charge_quotas(kind, object, Some(old), dry_run)
 }
 

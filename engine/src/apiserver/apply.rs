@@ -65,6 +65,9 @@ impl ApiServer {
             }
             None => return Err(Status::not_found(kind, &resource.name)),
         };
+        if options.part != Part::Status {
+            warnings.extend(self.pod_security_warnings(kind, &stored, live.as_ref()));
+        }
         Ok(Applied { created: live.is_none(), object: resource.outward(&stored), warnings })
     }
 

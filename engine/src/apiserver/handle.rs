@@ -197,6 +197,7 @@ impl ApiServer {
         }
         warnings.extend((kind.warnings)(&object, None));
         let stored = self.create(resource.kind, &resource.namespace, object, &options)?;
+        warnings.extend(self.pod_security_warnings(kind, &stored, None));
         Ok(respond(Answer { code: 201, object: resource.outward(&stored), warnings }))
     }
 
@@ -274,6 +275,9 @@ impl ApiServer {
         let object = only_part(resource, object, old.as_ref())?;
         warnings.extend((kind.warnings)(&object, old.as_ref()));
         let stored = self.update(resource.kind, object, &options)?;
+        if part != Part::Status {
+            warnings.extend(self.pod_security_warnings(kind, &stored, old.as_ref()));
+        }
         Ok(respond(Answer { code: 200, object: resource.outward(&stored), warnings }))
     }
 
@@ -336,6 +340,9 @@ impl ApiServer {
         let object = only_part(resource, resource.inward(object), Some(&current))?;
         warnings.extend((schema_kind.warnings)(&object, Some(&current)));
         let stored = self.update(resource.kind, object, &options)?;
+        if part != Part::Status {
+            warnings.extend(self.pod_security_warnings(schema_kind, &stored, Some(&current)));
+        }
         Ok(respond(Answer { code: 200, object: resource.outward(&stored), warnings }))
     }
 

@@ -11,6 +11,7 @@ mod registry;
 mod status;
 mod admission;
 mod limits;
+mod pod_security;
 mod write;
 mod delete;
 mod leases;

@@ -210,6 +210,8 @@ impl ApiServer {
         }
         if options.part == Part::Main {
             admission::check_changed(self, kind, &object, &old, options.dry_run)?;
+        } else if options.subresource == "ephemeralcontainers" {
+            self.check_pod_security(kind, &object, Some(&old))?;
         }
         if options.dry_run {
             return Ok(object);

@@ -149,6 +149,36 @@ pub fn set_priority(pod: &mut Value, class: Option<&Value>) {
     spec.set_default("preemptionPolicy", policy);
 }
 
+/// Gives a Pod the overhead, node labels and tolerations of its `class`, a
+/// RuntimeClass, or says why they do not fit.
+pub fn set_runtime(pod: &mut Value, class: &Value) -> Result<(), String> {
+    let overhead = class.at(&["overhead", "podFixed"]);
+    if !overhead.is_null() {
+        pod["spec"].set_default("overhead", overhead);
+        if pod["spec"]["overhead"] != *overhead {
+            let why = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
+            return Err(why.to_owned());
+        }
+    }
+    for (key, value) in class.at(&["scheduling", "nodeSelector"]).entries() {
+        if let Some(own) = pod.at(&["spec", "nodeSelector"]).get(key).filter(|own| *own != value) {
+            return Err(format!(
+                "conflict: runtimeClass.scheduling.nodeSelector[{key}] = {}; \
+                 pod.spec.nodeSelector[{key}] = {}",
+                value.text(),
+                own.text()
+            ));
+        }
+        pod.at_mut(&["spec", "nodeSelector"]).set(key, value);
+    }
+    for toleration in class.at(&["scheduling", "tolerations"]).items() {
+        if !pod.at(&["spec", "tolerations"]).items().contains(toleration) {
+            pod.at_mut(&["spec", "tolerations"]).push(toleration);
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ pub mod admission;
 mod defaults;
 mod prepare;
 mod resources;
+pub mod security;
 mod table;
 mod validate;
 mod view;
