@@ -8,6 +8,8 @@ use podyard_kubectl::Io;
 /// What the command can do, for the help of `podyard`.
 pub(crate) const HELP: &str = "\
   podyard fault node NODE down|up               cut a machine off; its kubelet stands still
+  podyard fault node NODE slow|fast             let all that its kubelet does take ten times as long
+  podyard fault node NODE join                  a new machine joins the cluster
   podyard fault kubelet NODE stop|start         only the kubelet; containers go on
   podyard fault network NODE NODE cut|mend      let nothing pass between two nodes
   podyard fault memory NODE short|enough        make a node run short of memory
@@ -34,6 +36,10 @@ fn parse(words: &[&str]) -> Option<Fault> {
         _ => None,
     };
     Some(match words {
+        ["node", name, "join"] => Fault::Join { name: (*name).into() },
+        ["node", name, state @ ("slow" | "fast")] => {
+            Fault::Slow { name: (*name).into(), slow: *state == "slow" }
+        }
         ["node", name, state] => {
             Fault::Node { name: (*name).into(), down: one_of(state, "down", "up")? }
         }

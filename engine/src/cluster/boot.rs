@@ -34,7 +34,7 @@ impl Cluster {
             self.dispatch();
             return;
         }
-        self.machines.insert(CONTROL_PLANE.into());
+        self.machines.insert(CONTROL_PLANE.into(), 2);
         let first = self.node(CONTROL_PLANE, 2);
         create(&mut self.api, self.kinds.node, "", first);
         if self.has_system_pods() {
@@ -49,7 +49,7 @@ impl Cluster {
                 Profile::Reference => format!("node{index:02}"),
                 _ => format!("worker-{index}"),
             };
-            self.machines.insert(name.as_str().into());
+            self.machines.insert(name.as_str().into(), index + 2);
             let node = self.node(&name, index + 2);
             create(&mut self.api, self.kinds.node, "", node);
         }
@@ -57,7 +57,7 @@ impl Cluster {
     }
 
     /// The object of a node that joins now.
-    fn node(&self, name: &str, number: u32) -> Value {
+    pub(super) fn node(&self, name: &str, number: u32) -> Value {
         let profile = self.options.profile;
         let mut node = node(name, number, profile, self.now());
         let mut random = self.random.split("machines").split(name);

@@ -85,6 +85,10 @@ impl Cluster {
         let Some(mut kubelet) = self.kubelets.get_mut(&to.node) else {
             return Err(Status::internal("its kubelet is gone"));
         };
+        if !kubelet.is_running() {
+            let why = format!("Get \"https://{}:10250\": dial tcp: connection refused", to.node);
+            return Err(Status::internal(&why));
+        }
         let (kind, first) = match &to.what {
             Errand::Log(options) => {
                 let (lines, place) = kubelet.logs(&to.pod, &to.container, options)?;

@@ -1,11 +1,12 @@
 //! What can go wrong: faults that a person makes, to see what follows.
 //!
 //! A fault is part of a session like everything else that is done, so it
-//! replays. None of them writes an object: what shows in the API is what the
+//! replays. But for a Node that joins none writes an object: what shows in the API is what the
 //! cluster's components make of it.
 
 use super::Cluster;
 use super::system::{CONTROL_PLANE, MANIFESTS};
+use crate::apiserver::WriteOptions;
 use crate::kubelet::Pressure;
 use crate::store::Key;
 use crate::value::Str;
@@ -44,6 +45,18 @@ pub enum Fault {
         of: Pressure,
         /// Whether that begins or ends.
         short: bool,
+    },
+    /// What a node's kubelet does for containers takes ten times as long.
+    Slow {
+        /// The node.
+        name: Str,
+        /// Whether that begins or ends.
+        slow: bool,
+    },
+    /// A machine that was not there joins the cluster.
+    Join {
+        /// Its name.
+        name: Str,
     },
     /// A container is killed.
     Kill {
@@ -86,6 +99,13 @@ impl Cluster {
                     kubelet.set_pressure(*of, *short, now);
                 }
             }
+            Fault::Slow { name, slow } => {
+                self.machine(name)?;
+                if let Some(mut kubelet) = self.kubelets.get_mut(name) {
+                    kubelet.set_slow(*slow);
+                }
+            }
+            Fault::Join { name } => self.join_machine(name)?,
             Fault::Kill { namespace, pod, container } => self.kill(namespace, pod, container)?,
             Fault::Registry { down } => self.catalogue.set_reachable(!down),
             Fault::Component { name, stopped } => self.move_manifest(name, *stopped)?,
@@ -124,6 +144,33 @@ impl Cluster {
             (true, true) => kubelet.stop(&mut self.api),
             (false, false) => kubelet.resume(now),
             _ => {}
+        }
+        drop(kubelet);
+        if !stop && self.api.get(self.kinds.node, "", name).is_none() {
+            // A kubelet that starts and finds no Node of its name makes one.
+            self.register(name)?;
+        }
+        Ok(())
+    }
+
+    fn join_machine(&mut self, name: &Str) -> Result<(), String> {
+        if self.kubelets.contains_key(name) {
+            return Err(format!("there is a machine \"{name}\" already"));
+        }
+        self.network.set_running(name, true);
+        self.register(name)
+    }
+
+    /// Puts the Node of a machine into the API.
+    fn register(&mut self, name: &Str) -> Result<(), String> {
+        let next = self.machines.values().max().map_or(0, |last| last + 1);
+        let number = self.machines.get(name).copied().unwrap_or(next);
+        let node = self.node(name, number);
+        self.machines.insert(name.clone(), number);
+        let made = self.api.create(self.kinds.node, "", node, &WriteOptions::by("kubelet"));
+        if let Err(status) = made {
+            self.machines.remove(name);
+            return Err(status.message);
         }
         Ok(())
     }

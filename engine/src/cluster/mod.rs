@@ -18,7 +18,7 @@ mod storage;
 mod statistics;
 mod system;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::apiserver::{ApiServer, ApiServerOptions, Kinds};
@@ -168,8 +168,8 @@ pub struct Cluster {
     generators: Generators,
     sessions: Sessions,
     components: Components,
-    /// The nodes that have a machine behind them.
-    machines: BTreeSet<Str>,
+    /// The nodes that have a machine behind them, and the machines' numbers.
+    machines: BTreeMap<Str, u32>,
     /// Those of them that are cut off.
     down: BTreeSet<Str>,
 }
@@ -204,7 +204,7 @@ impl Cluster {
             generators: Generators::default(),
             sessions: Sessions::default(),
             components: Components::new(true),
-            machines: BTreeSet::new(),
+            machines: BTreeMap::new(),
             down: BTreeSet::new(),
         };
         cluster.components = Components::new(!cluster.has_system_pods());
@@ -394,7 +394,7 @@ impl Cluster {
     fn deliver_to_kubelets(&mut self, change: &Arc<Change>) {
         let joins = change.key.kind == self.kinds.node
             && change.old.is_none()
-            && self.machines.contains(&change.key.name)
+            && self.machines.contains_key(&change.key.name)
             && !self.kubelets.contains_key(&change.key.name);
         if joins {
             let random = self.random.split("kubelets");

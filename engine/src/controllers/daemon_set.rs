@@ -162,7 +162,8 @@ impl<'a> Daemons<'a> {
                 outcome.writes.push(create(set, node, hash, cx));
             } else if *keep && living.len() > 1 {
                 living.sort_by_key(|pod| pod["metadata"]["creationTimestamp"].text());
-                outcome.writes.extend(living.into_iter().skip(1).map(|pod| delete(set, pod, cx)));
+                let extra = superfluous(set, &living, hash, cx);
+                outcome.writes.extend(extra.into_iter().map(|pod| delete(set, pod, cx)));
             } else if !*keep {
                 let going = living.into_iter().filter(|pod| !is_deleted(pod));
                 outcome.writes.extend(going.map(|pod| delete(set, pod, cx)));
@@ -185,6 +186,11 @@ impl<'a> Daemons<'a> {
         }
         let desired = self.nodes.iter().filter(|place| place.run).count();
         let desired = i64::try_from(desired).unwrap_or(i64::MAX);
+        let surge = surge_of(set, desired);
+        if surge > 0 {
+            self.surge(set, hash, surge, cx, outcome);
+            return;
+        }
         let rolling = &strategy["rollingUpdate"]["maxUnavailable"];
         let missing_max = int_or_string::scaled(rolling, desired, true).max(1);
         let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
@@ -213,6 +219,27 @@ impl<'a> Daemons<'a> {
         outcome.writes.extend(old.into_iter().take(room).map(|pod| delete(set, pod, cx)));
     }
 
+    /// Makes new Pods beside the old ones, on so many nodes at a time; an old
+    /// one goes when the new one is available.
+    fn surge(&self, set: &Value, hash: &str, surge: i64, cx: &Context<'_>, outcome: &mut Outcome) {
+        let mut under_way = 0;
+        let (mut at_once, mut in_turn) = (Vec::new(), Vec::new());
+        for place in self.nodes.iter().filter(|place| place.run) {
+            let pods = self.on(place.node).iter().filter(|pod| !is_deleted(pod));
+            let (new, old): (Vec<&Value>, Vec<&Value>) =
+                pods.copied().partition(|pod| is_of(pod, hash));
+            match (new.first(), old.first()) {
+                (None, Some(old)) if !is_available(set, old, cx) => at_once.push(place.node),
+                (None, Some(_)) => in_turn.push(place.node),
+                (Some(new), Some(_)) if !is_available(set, new, cx) => under_way += 1,
+                _ => {}
+            }
+        }
+        let room = usize::try_from(surge - under_way).unwrap_or(0);
+        let nodes = at_once.into_iter().chain(in_turn.into_iter().take(room));
+        outcome.writes.extend(nodes.map(|node| create(set, node, hash, cx)));
+    }
+
     fn status(&self, set: &Value, hash: &str, cx: &Context<'_>) -> Value {
         let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
         let mut counts = [0_i64; 6];
@@ -224,7 +251,9 @@ impl<'a> Daemons<'a> {
                 continue;
             }
             *desired += 1;
-            let Some(pod) = pods.first() else { continue };
+            // Of two, the one of the present revision counts.
+            let newest = pods.iter().find(|pod| is_of(pod, hash)).or(pods.first());
+            let Some(pod) = newest else { continue };
             *current += 1;
             *ready += i64::from(PodView(pod).is_ready());
             *available += i64::from(PodView(pod).is_available(min_ready, cx.now));
@@ -255,6 +284,45 @@ impl<'a> Daemons<'a> {
         let since = waiting.filter_map(|pod| PodView(pod).ready_since()).min()?;
         Some((since + min_ready).since(cx.now).max(Delay::millis(1)))
     }
+}
+
+/// How many nodes may have a new Pod beside the old one.
+fn surge_of(set: &Value, desired: i64) -> i64 {
+    let wish = &set["spec"]["updateStrategy"]["rollingUpdate"]["maxSurge"];
+    if wish.is_null() { 0 } else { int_or_string::scaled(wish, desired, true) }
+}
+
+fn is_of(pod: &Value, hash: &str) -> bool {
+    pod["metadata"]["labels"][HASH_LABEL].text() == hash
+}
+
+fn is_available(set: &Value, pod: &Value, cx: &Context<'_>) -> bool {
+    let min_ready = Delay::secs(set["spec"]["minReadySeconds"].int());
+    PodView(pod).is_available(min_ready, cx.now)
+}
+
+/// Which of several Pods on one node are too many, the oldest first: with a
+/// surge one of the present revision may stand beside one of another until it
+/// is available.
+fn superfluous<'p>(
+    set: &Value,
+    living: &[&&'p Value],
+    hash: &str,
+    cx: &Context<'_>,
+) -> Vec<&'p Value> {
+    if surge_of(set, 100) == 0 {
+        return living.iter().skip(1).map(|pod| **pod).collect();
+    }
+    let (new, old): (Vec<&Value>, Vec<&Value>) =
+        living.iter().map(|pod| **pod).partition(|pod| is_of(pod, hash));
+    let mut extra: Vec<&Value> = new.iter().skip(1).chain(old.iter().skip(1)).copied().collect();
+    if let (Some(new), Some(old)) = (new.first(), old.first())
+        && (is_available(set, new, cx) || !PodView(old).is_ready())
+    {
+        extra.push(old);
+    }
+    extra.retain(|pod| !is_deleted(pod));
+    extra
 }
 
 /// The node that a Pod runs on or is meant for.

@@ -58,6 +58,9 @@ const RELIST: Delay = Delay::secs(1);
 /// `pkg/kubelet/status` (`syncPeriod`).
 const RECONCILE: Delay = Delay::secs(10);
 
+/// How many times longer a slow node takes.
+const SLOW: i64 = 10;
+
 /// The kubelet of one node.
 pub struct Kubelet {
     name: Str,
@@ -77,6 +80,7 @@ pub struct Kubelet {
     /// Pods whose containers may want something of the network.
     asking: BTreeSet<Key>,
     heartbeat: Heartbeat,
+    is_slow: bool,
 }
 
 impl Kubelet {
@@ -104,7 +108,13 @@ impl Kubelet {
             relist_offset: Delay::millis(offset),
             asking: BTreeSet::new(),
             heartbeat: Heartbeat::default(),
+            is_slow: false,
         }
+    }
+
+    /// Lets all that it does for containers take longer, or no more.
+    pub fn set_slow(&mut self, slow: bool) {
+        self.is_slow = slow;
     }
 
     /// Puts images on its node.
@@ -235,6 +245,7 @@ impl Kubelet {
             host_ip: &self.host_ip,
             dns_ip: DNS_IP,
             relist,
+            pace: if self.is_slow { SLOW } else { 1 },
         };
         let now = node.now();
         worker.note_exits(&mut node);

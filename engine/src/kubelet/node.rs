@@ -33,6 +33,8 @@ pub(super) struct Node<'a> {
     pub(super) host_ip: &'a str,
     pub(super) dns_ip: &'a str,
     pub(super) relist: Time,
+    /// How many times longer everything takes than it should.
+    pub(super) pace: i64,
 }
 
 /// The addresses that a node gives its Pods, in turn.

@@ -120,7 +120,7 @@ impl Worker {
         let troubles = node.set_up_volumes(&self.pod, &ip, &mut self.volumes);
         if troubles.is_empty() {
             self.steps.push_back(Step::Sandbox);
-            self.step_at = Some(node.now() + SANDBOX);
+            self.step_at = Some(node.now() + SANDBOX.times(node.pace));
             return;
         }
         for (name, trouble) in troubles {
@@ -199,7 +199,7 @@ impl Worker {
             self.step_at = None;
             self.end_sync(node);
         } else {
-            self.step_at = Some(node.now() + wait);
+            self.step_at = Some(node.now() + wait.times(node.pace));
         }
     }
 
