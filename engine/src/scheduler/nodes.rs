@@ -76,11 +76,6 @@ impl Nodes {
         &self.order
     }
 
-    /// One more than the last place.
-    pub(super) fn last_place(&self) -> usize {
-        self.infos.len()
-    }
-
     /// The node at `place`.
     pub(super) fn get(&self, place: usize) -> Option<&NodeInfo> {
         self.infos.get(place)

@@ -3,6 +3,8 @@
 //! Source: upstream plugin PodTopologySpread, with its system defaults: Pods
 //! of one Service or set spread over nodes and zones where they can.
 
+use std::sync::Arc;
+
 use super::super::domains::PerDomain;
 use super::super::node_info::NodeInfo;
 use super::super::nodes::Nodes;
@@ -230,22 +232,24 @@ pub(super) fn scores(
     let ignored =
         |place: &usize| own && nodes.get(*place).is_none_or(|info| !has_all(info, &constraints));
     let taken: Vec<usize> = places.iter().copied().filter(|place| !ignored(place)).collect();
-    let mut sums = vec![0; nodes.last_place()];
+    let mut sums = vec![0; taken.len()];
     for constraint in &constraints {
         add_scores(constraint, pod, nodes, watched, &taken, &mut sums, |info| {
             !own || has_all(info, &constraints)
         });
     }
-    let rounded = |place: usize| {
-        let sum: i64 = sums.get(place).copied().unwrap_or(0);
-        (sum + ONE / 2) / ONE
-    };
-    let least = taken.iter().map(|place| rounded(*place)).min().unwrap_or(0);
-    let most = taken.iter().map(|place| rounded(*place)).max().unwrap_or(0);
-    let score = |place: &usize| match (ignored(place), most) {
-        (true, _) => 0,
-        (false, 0) => 100,
-        (false, _) => 100 * (most + least - rounded(*place)) / most,
+    for sum in &mut sums {
+        *sum = (*sum + ONE / 2) / ONE;
+    }
+    let least = sums.iter().copied().min().unwrap_or(0);
+    let most = sums.iter().copied().max().unwrap_or(0);
+    let mut sums = sums.into_iter();
+    let score = |place: &usize| {
+        if ignored(place) {
+            return 0;
+        }
+        let own = sums.next().unwrap_or(0);
+        if most == 0 { 100 } else { 100 * (most + least - own) / most }
     };
     Some(places.iter().map(score).collect())
 }
@@ -264,17 +268,18 @@ fn add_scores(
 ) {
     let of_nodes = nodes.count(&constraint.sort, watched);
     let on_node = |place: usize| i64::from(of_nodes.get(place).copied().unwrap_or(0));
-    let mut counts = PerDomain::new(nodes.domains(&constraint.topology));
+    let domains = nodes.domains(&constraint.topology);
     let by_node = &*constraint.topology == HOSTNAME;
     let size = if by_node {
         places.len()
     } else {
-        let mut met: Vec<Option<usize>> = places.iter().map(|own| counts.domain(*own)).collect();
+        let mut met: Vec<Option<usize>> = places.iter().map(|own| domains.of(*own)).collect();
         met.sort_unstable();
         met.dedup();
         met.len()
     };
-    if !by_node && !counts.numbers().is_empty() {
+    let mut counts = (!by_node).then(|| PerDomain::new(Arc::clone(&domains)));
+    if let Some(counts) = counts.as_mut().filter(|own| !own.numbers().is_empty()) {
         for place in nodes.order() {
             let Some(info) = nodes.get(*place) else { continue };
             if counts_at_all(info) && constraint.counts_on(pod, info) {
@@ -283,10 +288,9 @@ fn add_scores(
         }
     }
     let weight = logarithm(size + 2);
-    for place in places {
-        let count = if by_node { Some(on_node(*place)) } else { counts.at(*place) };
-        let labelled = counts.domain(*place).is_some();
-        if let (Some(count), true, Some(sum)) = (count, labelled, sums.get_mut(*place)) {
+    for (place, sum) in places.iter().zip(sums) {
+        let count = counts.as_ref().map_or(Some(on_node(*place)), |counts| counts.at(*place));
+        if let (Some(count), Some(_)) = (count, domains.of(*place)) {
             *sum += count * weight + (constraint.max_skew - 1) * ONE;
         }
     }
