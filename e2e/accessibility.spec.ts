@@ -43,6 +43,36 @@ for (const colorScheme of ["light", "dark"] as const) {
       await check(page);
     });
 
+    test("traffic that runs, the window for sharing, a lesson, and plain words", async ({ page }) => {
+      test.slow();
+      await open(page);
+      await apply(page, manifest("04-hostname-deployment.yaml"));
+      await apply(page, manifest("07-service-loadbalancer.yaml"));
+      await advance(page, 60);
+      await page.getByTestId("view-traffic").click();
+      await page.getByTestId("service").first().click();
+      await page.getByTestId("send-traffic").click();
+      await advance(page, 30);
+      await expect(page.getByTestId("share-of")).toHaveCount(3);
+      await check(page);
+      await page.getByTestId("stop-traffic").click();
+      await page.getByTestId("share").click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await check(page);
+      await page.keyboard.press("Escape");
+      await page.getByTestId("timeline").getByTestId("seek").focus();
+      await expect(page.getByTestId("readout")).toBeVisible();
+      await run(page, "kubectl run crash --image=busybox -- false");
+      await advance(page, 60);
+      await page.getByTestId("view-cluster").click();
+      await page.locator('[data-testid="pod"][data-name="crash"]').click();
+      await expect(page.getByTestId("plain")).toBeVisible();
+      await check(page);
+      await page.locator(".bar__lesson").click();
+      await expect(page.getByTestId("lesson")).toBeVisible();
+      await check(page);
+    });
+
     test("a running Deployment and a mistake", async ({ page }) => {
       await open(page);
       await apply(page, manifest("03-deployment.yaml"));
@@ -72,6 +102,19 @@ test.describe("on a phone", () => {
     await apply(page, manifest("03-deployment.yaml"));
     await advance(page, 30);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await check(page);
+  });
+});
+
+test.describe("with forced colours", () => {
+  test("states keep their words and shapes, and nothing vanishes", async ({ page }) => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await open(page);
+    await run(page, "kubectl create deployment broken --image=nothing/like-this");
+    await advance(page, 60);
+    const pod = page.locator('[data-testid="pod"]').first();
+    await expect(pod).toContainText("ImagePullBackOff");
+    await expect(pod.locator(".icon").first()).toBeVisible();
     await check(page);
   });
 });

@@ -68,3 +68,14 @@ test("a theme chosen while the editor is on its way reaches it", async ({ page }
   chosen();
   await expect(page.locator(".monaco-editor.vs-dark")).toBeVisible();
 });
+
+test("the untouched sample speaks the page's language, and a touched one is left alone", async ({ page }) => {
+  await open(page);
+  const text = () => page.evaluate(() => window.podyard.getManifest());
+  expect(await text()).toContain("# Three replicas");
+  await page.getByTestId("language").click();
+  await expect.poll(text).toContain("# 웹 서버 레플리카 세 개");
+  await page.evaluate(() => window.podyard.setManifest("# mine\nkind: Pod\n"));
+  await page.getByTestId("language").click();
+  expect(await text()).toBe("# mine\nkind: Pod\n");
+});

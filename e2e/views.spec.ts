@@ -75,3 +75,17 @@ test("many Pods fold into counts, and one that is not well stays in sight", asyn
   expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(250);
   await expect(pods(page, "broken-")).toHaveAttribute("data-health", "failed");
 });
+
+test("a picture of many machines is drawn where it is seen, and keys reach all of it", async ({ page }) => {
+  test.slow();
+  await page.evaluate(() => window.podyard.reset({ nodes: 400 }));
+  await run(page, "kubectl create deployment web --image=nginx --replicas=800");
+  await advance(page, 60);
+  expect(await page.locator(".shape").count()).toBeLessThan(400);
+  const stage = page.locator(".picture__stage");
+  await stage.evaluate((own) => own.scrollTo(0, own.scrollHeight));
+  await expect(page.locator('[data-testid="node"][data-name="worker-400"]')).toBeVisible();
+  await page.locator('[data-testid="node"][data-name="worker-400"]').focus();
+  await page.keyboard.press("Home");
+  await expect(page.getByTestId("deployment").and(page.locator(":focus"))).toHaveCount(1);
+});

@@ -41,8 +41,7 @@ const FOLD_ABOVE: usize = 300;
 impl<'a> Board<'a> {
     pub(super) fn new(cluster: &'a Cluster, frame: Frame) -> Self {
         let frame = Frame { width: frame.width.max(240.0), ..frame };
-        let is_drawn = |namespace: &str| frame.system_shown || namespace != SYSTEM_NAMESPACE;
-        let drawn = cluster.pods.values().filter(|pod| is_drawn(&pod.namespace)).count();
+        let drawn = cluster.sums.pods(frame.system_shown);
         let detail = match drawn {
             0..=15 => Detail::Rich,
             16..=60 => Detail::Full,
@@ -58,6 +57,7 @@ impl<'a> Board<'a> {
     pub(super) fn finish(mut self) -> Scene {
         self.scene.height = (self.y + MARGIN).max(self.frame.height);
         self.scene.order = in_order(&self.scene);
+        self.scene.stand_ins.sort();
         self.scene
     }
 

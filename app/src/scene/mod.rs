@@ -12,6 +12,7 @@ mod traffic;
 mod way;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use podyard_engine::view::{Id, PodHealth, Stop};
 
@@ -82,6 +83,26 @@ pub(crate) struct Fold {
     pub(crate) health: PodHealth,
 }
 
+/// Which tile stands for each Pod that is folded away: sorted once, when all
+/// are there.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct StandIns(Vec<(Id, Key)>);
+
+impl StandIns {
+    fn extend(&mut self, ids: Vec<Id>, key: Key) {
+        self.0.extend(ids.into_iter().map(|id| (id, key)));
+    }
+
+    fn sort(&mut self) {
+        self.0.sort_unstable();
+    }
+
+    fn of(&self, id: Id) -> Option<Key> {
+        let at = self.0.binary_search_by_key(&id, |(own, _)| *own).ok()?;
+        self.0.get(at).map(|(_, key)| *key)
+    }
+}
+
 /// A whole picture.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Scene {
@@ -98,7 +119,7 @@ pub(crate) struct Scene {
     /// What is folded away.
     pub(crate) folds: BTreeMap<Key, Fold>,
     /// Which tile stands for a Pod that is folded away.
-    pub(crate) stand_ins: BTreeMap<Id, Key>,
+    pub(crate) stand_ins: StandIns,
     /// How high the picture is.
     pub(crate) height: f64,
 }
@@ -116,6 +137,9 @@ pub(crate) struct Frame {
     pub(crate) system_shown: bool,
 }
 
+/// A picture of more shapes than this is drawn only where it is seen.
+const MAX_DRAWN: usize = 240;
+
 /// Lays out a picture of the cluster.
 pub(crate) fn lay_out(cluster: &Cluster, frame: Frame) -> Scene {
     let board = board::Board::new(cluster, frame);
@@ -131,13 +155,26 @@ impl Scene {
     /// what stands for it in this picture.
     pub(crate) fn key_of(&self, stop: Stop) -> Option<Key> {
         let drawn = |key: Key| self.shapes.contains_key(&key).then_some(key);
-        let object = |id: Id| drawn(Key::Object(id)).or_else(|| self.stand_ins.get(&id).copied());
+        let object = |id: Id| drawn(Key::Object(id)).or_else(|| self.stand_ins.of(id));
         match stop {
             Stop::Outside => drawn(Key::Outside),
             Stop::Balancer(id) => drawn(Key::Balancer(id)).or_else(|| object(id)),
             Stop::Door(id, port) => drawn(Key::Door(id, port)).or_else(|| object(id)),
             Stop::Object(id) => object(id),
         }
+    }
+
+    /// The shapes to draw, in order: all of a picture of few, else those that
+    /// reach into what is seen, from above to below, and the one to keep.
+    pub(crate) fn within(&self, seen: Range<f64>, kept: Option<Key>) -> Vec<(Key, Family)> {
+        let is_tall = self.shapes.len() > MAX_DRAWN;
+        let is_seen = |rect: &Rect| rect.y < seen.end && rect.bottom() > seen.start;
+        let drawn = self.order.iter().filter_map(|(key, _)| {
+            let (shape, rect) = self.shapes.get(key)?;
+            let is_drawn = !is_tall || is_seen(rect) || kept == Some(*key);
+            is_drawn.then_some((*key, shape.family()))
+        });
+        drawn.collect()
     }
 
     /// Where a shape stands.
@@ -209,5 +246,20 @@ mod tests {
         }
         let depths: Vec<u32> = scene.order.iter().map(|(_, depth)| *depth).collect();
         assert_eq!(depths, [1, 2, 3, 2, 3, 3]);
+    }
+
+    #[test]
+    fn a_tall_picture_is_drawn_where_it_is_seen() {
+        let mut scene = Scene::default();
+        for number in 0..1_000_u32 {
+            let key = Key::Object(Id(number));
+            let rect = Rect { y: f64::from(number) * 10.0, height: 10.0, ..Rect::default() };
+            scene.shapes.insert(key, (Shape::Node, rect));
+            scene.order.push((key, 1));
+        }
+        let first = Key::Object(Id(0));
+        let drawn = scene.within(100.0..200.0, Some(first));
+        assert_eq!(drawn.len(), 11);
+        assert_eq!(drawn.first().map(|(key, _)| *key), Some(first));
     }
 }

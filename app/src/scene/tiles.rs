@@ -106,7 +106,7 @@ impl Board<'_> {
                 Tile::Fold(key, fold, ids) => {
                     self.place(key, Shape::Fold, rect);
                     self.scene.folds.insert(key, fold);
-                    self.scene.stand_ins.extend(ids.into_iter().map(|id| (id, key)));
+                    self.scene.stand_ins.extend(ids, key);
                     key
                 }
             };

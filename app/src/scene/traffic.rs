@@ -57,11 +57,12 @@ pub(super) fn lay_out(mut board: Board) -> Scene {
 
 /// Pods that no Service leads to; requests may begin there.
 fn clients(board: &mut Board) {
+    board.scene.stand_ins.sort();
     let pods = board.cluster.pods.iter();
     let pods = pods.filter(|(id, pod)| {
         board.shows(&pod.namespace)
             && !board.scene.shapes.contains_key(&Key::Object(**id))
-            && !board.scene.stand_ins.contains_key(id)
+            && board.scene.stand_ins.of(**id).is_none()
     });
     let pods: Vec<Id> = pods.map(|(id, _)| *id).collect();
     let Some(home) = pods.first().copied() else { return };

@@ -135,6 +135,8 @@ pub(crate) struct Session {
     calls: StoredValue<Calls, LocalStorage>,
     /// What the editor has asked.
     asked: StoredValue<Asked, LocalStorage>,
+    /// When the picture of a large cluster is drawn next.
+    painter: StoredValue<Option<Timeout>, LocalStorage>,
     /// When the session is kept next.
     keeper: StoredValue<Option<Timeout>, LocalStorage>,
 }
@@ -156,6 +158,7 @@ impl Session {
             channel: StoredValue::new_local(Channel::default()),
             calls: StoredValue::new_local(Calls::default()),
             asked: StoredValue::new_local(Asked::default()),
+            painter: StoredValue::new_local(None),
             keeper: StoredValue::new_local(None),
         };
         state.desk.set(desk);
@@ -163,6 +166,7 @@ impl Session {
         storage::keep(state);
         session.wake();
         session.watch_text();
+        session.translate_sample();
         session.teach();
         session.watch_address();
         session.open_lesson_of_address();
@@ -247,6 +251,17 @@ impl Session {
         let pace = self.state.pace.get_untracked();
         let faster = Pace::CHOICES.into_iter().find(|choice| choice.0 > pace.0);
         self.dispatch(Action::SetPace(faster.unwrap_or(DEFAULT_PACE)));
+    }
+
+    /// Keeps the untouched sample in the page's language.
+    fn translate_sample(self) {
+        let files = self.state.files;
+        Effect::new(move |_| {
+            let language = self.state.language.get();
+            if files.with_untracked(|files| files.speaks_other_than(language)) {
+                files.update(|files| files.speak(language));
+            }
+        });
     }
 
     fn apply(self) {

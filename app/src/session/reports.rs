@@ -12,6 +12,12 @@ use crate::state::{Cluster, Requests, Timeline, Traffics};
 
 /// How long typing rests before the text is looked at.
 const CHECK_AFTER_MS: u32 = 120;
+/// A picture of so many Pods rests a millisecond more between two looks.
+const PODS_PER_MS: usize = 20;
+/// Shorter rests are not worth a timer.
+const SHORTEST_REST_MS: u32 = 40;
+/// The picture never rests longer.
+const LONGEST_REST_MS: u32 = 1_500;
 /// A worker that falls over this often in a row is not started again.
 const MAX_CRASHES: u32 = 3;
 
@@ -81,9 +87,7 @@ impl Session {
             }
         });
         if drawn {
-            self.state.cluster.notify();
-            // Once it is drawn, which happens before the next task.
-            Timeout::new(0, startup::pictured).forget();
+            self.redraw();
         }
         if !others.is_empty() {
             self.state
@@ -96,6 +100,29 @@ impl Session {
         if gone.is_some() {
             self.state.selection.set(None);
         }
+    }
+
+    /// Shows what has changed: at once, or where there is much of it a little
+    /// later, together with what comes meanwhile.
+    fn redraw(self) {
+        let pods = self.state.cluster.with_untracked(|cluster| cluster.sums.pods(true));
+        let rest_ms = u32::try_from(pods / PODS_PER_MS).unwrap_or(u32::MAX).min(LONGEST_REST_MS);
+        if rest_ms < SHORTEST_REST_MS {
+            return self.show_now();
+        }
+        self.painter.update_value(|painter| {
+            let paint = move || {
+                self.painter.set_value(None);
+                self.show_now();
+            };
+            painter.get_or_insert_with(|| Timeout::new(rest_ms, paint));
+        });
+    }
+
+    fn show_now(self) {
+        self.state.cluster.notify();
+        // Once it is drawn, which happens before the next task.
+        Timeout::new(0, startup::pictured).forget();
     }
 
     /// A request has been seen to its end.

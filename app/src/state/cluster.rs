@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use podyard_engine::view::{
-    Delta, Endpoint, Endpoints, Id, Item, Link, Node, Other, Pod, PodHealth, Service, Workload,
+    Delta, Endpoint, Endpoints, Id, Item, Link, Node, Other, Pod, Service, Workload,
 };
 
 use super::places::Places;
+use super::sums::Sums;
 
 /// Everything that is drawn. Events are kept apart: they come often and move
 /// nothing.
@@ -27,6 +28,8 @@ pub(crate) struct Cluster {
     pub(crate) others: BTreeMap<Id, Arc<Other>>,
     /// Which slot each Pod has.
     pub(crate) places: Places,
+    /// What Pods come to.
+    pub(crate) sums: Sums,
 }
 
 /// The namespace of the cluster's own machinery.
@@ -41,7 +44,10 @@ impl Cluster {
                 Item::Node(node) => drop(self.nodes.insert(id, Arc::new(node))),
                 Item::Pod(pod) => {
                     self.places.enter(id, &pod);
-                    self.pods.insert(id, Arc::new(pod));
+                    self.sums.enter(&pod);
+                    if let Some(before) = self.pods.insert(id, Arc::new(pod)) {
+                        self.sums.leave(&before);
+                    }
                 }
                 Item::Workload(workload) => drop(self.workloads.insert(id, Arc::new(workload))),
                 Item::Service(service) => drop(self.services.insert(id, Arc::new(service))),
@@ -55,8 +61,11 @@ impl Cluster {
 
     fn remove(&mut self, id: Id) -> bool {
         self.places.leave(id);
-        self.pods.remove(&id).is_some()
-            || self.workloads.remove(&id).is_some()
+        if let Some(pod) = self.pods.remove(&id) {
+            self.sums.leave(&pod);
+            return true;
+        }
+        self.workloads.remove(&id).is_some()
             || self.services.remove(&id).is_some()
             || self.endpoints.remove(&id).is_some()
             || self.others.remove(&id).is_some()
@@ -237,7 +246,7 @@ impl Cluster {
     /// with the Service `kubernetes`.
     pub(crate) fn is_untouched(&self) -> bool {
         let own = |namespace: &str| namespace != SYSTEM_NAMESPACE;
-        !self.pods.values().any(|pod| own(&pod.namespace))
+        self.sums.pods(false) == 0
             && !self.workloads.values().any(|workload| own(&workload.namespace))
             && !self
                 .services
@@ -253,13 +262,6 @@ impl Cluster {
         let node = || self.nodes.get(&id).map(|one| Item::Node((**one).clone()));
         let other = || self.others.get(&id).map(|one| Item::Other((**one).clone()));
         pod().or_else(workload).or_else(service).or_else(node).or_else(other)
-    }
-
-    /// How many of the learner's own Pods are ready, and how many there are.
-    pub(crate) fn tally(&self) -> (usize, usize) {
-        let own = || self.pods.values().filter(|pod| pod.namespace != SYSTEM_NAMESPACE);
-        let ready = own().filter(|pod| pod.health == PodHealth::Running).count();
-        (ready, own().count())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files of the editor: the learner's text, the one thing never to lose.
 
+use crate::i18n::Language;
 use crate::protocol::File;
 
 /// Several files, of which one is open. There is always at least one.
@@ -13,6 +14,22 @@ pub(crate) struct Files {
 pub(crate) const SAMPLE_NAME: &str = "nginx.yaml";
 /// The text of the sample.
 pub(crate) const SAMPLE: &str = include_str!("sample.yaml");
+/// The comment that the sample begins with, in English and in Korean.
+const SAMPLE_COMMENTS: [&str; 2] = [
+    "# Three replicas of a web server, and one address in front of them.\n\
+     # Press Apply, then change something and apply again.\n",
+    "# 웹 서버 레플리카 세 개와 그 앞에 놓인 주소 하나입니다.\n\
+     # 적용을 누른 다음, 값을 바꿔서 다시 적용해 보세요.\n",
+];
+
+/// The text of the sample, with its comment in a language.
+fn sample(language: Language) -> String {
+    let [english, korean] = SAMPLE_COMMENTS;
+    match language {
+        Language::English => SAMPLE.to_owned(),
+        Language::Korean => SAMPLE.replacen(english, korean, 1),
+    }
+}
 
 impl Default for Files {
     fn default() -> Self {
@@ -27,6 +44,21 @@ impl Files {
             all.push(File { name: "manifest.yaml".to_owned(), text: String::new() });
         }
         Self { all, open: 0 }
+    }
+
+    /// Whether the sample is there as it came, but in another language.
+    pub(crate) fn speaks_other_than(&self, language: Language) -> bool {
+        let others = Language::ALL.into_iter().filter(|other| *other != language);
+        let others: Vec<String> = others.map(sample).collect();
+        self.all.iter().any(|file| others.contains(&file.text))
+    }
+
+    /// Puts the untouched sample into a language.
+    pub(crate) fn speak(&mut self, language: Language) {
+        let known = Language::ALL.map(sample);
+        for file in self.all.iter_mut().filter(|file| known.contains(&file.text)) {
+            file.text = sample(language);
+        }
     }
 
     /// All files in order.
@@ -200,5 +232,17 @@ mod tests {
         files.write("a\nb\nc\n".to_owned());
         files.replace_lines("a.yaml", 2, 1, "x\ny\n");
         assert_eq!(text(&files), "a\nx\ny\nc\n");
+    }
+
+    #[test]
+    fn the_sample_speaks_the_language_until_it_is_touched() {
+        let mut files = Files::default();
+        assert!(files.speaks_other_than(Language::Korean));
+        files.speak(Language::Korean);
+        assert!(files.current().is_some_and(|file| file.text.starts_with("# 웹 서버")));
+        assert!(!files.speaks_other_than(Language::Korean));
+        files.write("kind: Pod\n".to_owned());
+        files.speak(Language::English);
+        assert_eq!(files.current().map(|file| file.text.as_str()), Some("kind: Pod\n"));
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod preferences;
 mod places;
 pub(crate) mod plain;
 mod requests;
+pub(crate) mod sums;
 pub(crate) mod terminal;
 pub(crate) mod timeline;
 mod traffic;

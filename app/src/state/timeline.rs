@@ -22,7 +22,12 @@ pub(crate) struct Timeline {
     events: BTreeMap<Id, Arc<Event>>,
     /// The lines that were run, oldest first.
     deeds: Vec<(i64, String)>,
+    /// Counts what happened, so that nobody looks again for the clock's sake.
+    version: u64,
 }
+
+/// A young timeline shows its first minute.
+const SHORTEST_SPAN: i64 = 60_000_000;
 
 impl Timeline {
     /// An empty one that begins at `started`.
@@ -39,6 +44,7 @@ impl Timeline {
     /// History goes on from now: what came later never was.
     pub(crate) fn branch(&mut self) {
         self.end = self.now;
+        self.version += 1;
         let now = self.now;
         self.events.retain(|_, event| event.last <= now);
         self.deeds.retain(|(at, _)| *at <= now);
@@ -46,6 +52,7 @@ impl Timeline {
 
     /// Takes over a difference, if it is about an event.
     pub(crate) fn apply(&mut self, delta: Delta) {
+        self.version += 1;
         match delta {
             Delta::Set(id, item) => {
                 if let Item::Event(event) = *item {
@@ -70,6 +77,7 @@ impl Timeline {
 
     /// These lines were run, so many microseconds after the beginning.
     pub(crate) fn set_deeds(&mut self, deeds: Vec<(i64, String)>) {
+        self.version += 1;
         self.deeds = deeds.into_iter().map(|(at, line)| (self.started + at, line)).collect();
     }
 
@@ -86,6 +94,22 @@ impl Timeline {
     /// How long it has been, at its furthest, in whole seconds.
     pub(crate) fn length(&self) -> i64 {
         (self.end - self.started) / 1_000_000
+    }
+
+    /// How much time the strip shows, in microseconds: a little more than has
+    /// passed, in steps, so that marks stay where they are for a while.
+    pub(crate) fn span(&self) -> i64 {
+        let passed = self.end - self.started;
+        let mut span = SHORTEST_SPAN;
+        while span < passed {
+            span += span / 4;
+        }
+        span
+    }
+
+    /// Something that differs when other marks are to be shown.
+    pub(crate) fn edition(&self) -> (u64, i64) {
+        (self.version, self.span())
     }
 
     /// How long ago `time` was, as kubectl prints an age.
@@ -112,5 +136,16 @@ mod tests {
     #[test]
     fn prints_time_as_a_clock() {
         assert_eq!(clock(192), "00:03:12");
+    }
+
+    #[test]
+    fn the_strip_grows_in_steps() {
+        let mut timeline = Timeline::beginning(0);
+        let mut spans = Vec::new();
+        for secs in [10, 60, 61, 75, 76, 90] {
+            timeline.tick(secs * 1_000_000);
+            spans.push(timeline.span() / 1_000_000);
+        }
+        assert_eq!(spans, [60, 60, 75, 75, 93, 93]);
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn Live(
     let state = session.state();
     let said = RwSignal::new(String::new());
     let waiting = StoredValue::new_local(None::<Timeout>);
-    let tally = Memo::new(move |_| state.cluster.with(crate::state::Cluster::tally));
+    let tally = Memo::new(move |_| state.cluster.with(|cluster| cluster.sums.tally()));
     Effect::new(move |before: Option<()>| {
         let (ready, all) = tally.get();
         if before.is_some() {

@@ -145,18 +145,16 @@ fn of_service(cluster: &Cluster, service: &Service) -> Vec<Fact> {
 }
 
 fn of_node(cluster: &Cluster, node: &Node, say: Say) -> Vec<Fact> {
-    let pods = || cluster.pods.values().filter(|pod| pod.node == node.name);
+    let load = cluster.sums.on(&node.name);
     let role = if node.control_plane { Word::ControlPlane } else { Word::Worker };
     let cores = |milli: i64| format!("{}.{:02}", milli / 1_000, milli % 1_000 / 10);
     let mebibytes = |bytes: i64| format!("{} Mi", bytes >> 20);
-    let cpu: i64 = pods().map(|pod| pod.cpu_milli).sum();
-    let memory: i64 = pods().map(|pod| pod.memory).sum();
     vec![
         fact(Word::FieldType, say.now(role)),
         fact(Word::FieldAddress, &node.address),
-        fact(Word::FieldPods, format!("{} / {}", pods().count(), node.pods)),
-        fact(Word::FieldCpu, format!("{} / {}", cores(cpu), cores(node.cpu_milli))),
-        fact(Word::FieldMemory, format!("{} / {}", mebibytes(memory), mebibytes(node.memory))),
+        fact(Word::FieldPods, format!("{} / {}", load.pods, node.pods)),
+        fact(Word::FieldCpu, format!("{} / {}", cores(load.cpu_milli), cores(node.cpu_milli))),
+        fact(Word::FieldMemory, format!("{} / {}", mebibytes(load.memory), mebibytes(node.memory))),
     ]
 }
 

@@ -6,7 +6,7 @@ use podyard_engine::view::{Node, NodeHealth};
 use super::shape::Place;
 use crate::i18n::Word;
 use crate::scene::Shape;
-use crate::state::{Cluster, SYSTEM_NAMESPACE};
+use crate::state::Cluster;
 use crate::view::icons::Icon;
 
 /// A bar for less than this tells nothing.
@@ -83,16 +83,16 @@ pub(super) fn NodeCard(place: Place) -> impl IntoView {
 struct Load {
     cpu: f64,
     memory: f64,
-    system: usize,
+    system: i64,
 }
 
 impl Load {
     fn of(cluster: &Cluster, node: &Node) -> Self {
-        let pods = || cluster.pods.values().filter(|pod| pod.node == node.name);
+        let load = cluster.sums.on(&node.name);
         Self {
-            cpu: share(pods().map(|pod| pod.cpu_milli).sum(), node.cpu_milli),
-            memory: share(pods().map(|pod| pod.memory).sum(), node.memory),
-            system: pods().filter(|pod| pod.namespace == SYSTEM_NAMESPACE).count(),
+            cpu: share(load.cpu_milli, node.cpu_milli),
+            memory: share(load.memory, node.memory),
+            system: load.system,
         }
     }
 }

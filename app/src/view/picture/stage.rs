@@ -19,6 +19,10 @@ use crate::session::{Action, Session};
 use crate::state::{Aspect, Cluster};
 use crate::view::icons::Icon;
 
+/// How far the picture scrolls before other parts of it are drawn.
+const WINDOW_STEP: i32 = 240;
+/// How far beyond what is seen it is drawn.
+const WINDOW_MARGIN: f64 = 720.0;
 /// How much of the stage an empty cluster's welcome takes.
 const WELCOME_HEIGHT: f64 = 112.0;
 
@@ -60,18 +64,21 @@ pub(super) fn Stage(session: Session) -> impl IntoView {
         None => BTreeSet::new(),
     });
     let ground = Ground { session, scene, current: RwSignal::new(None), related };
-    let order = move || {
-        scene.with(|scene| {
-            let shapes = scene
-                .order
-                .iter()
-                .filter_map(|(key, _)| Some((*key, scene.shapes.get(key)?.0.family())));
-            shapes.collect::<Vec<_>>()
-        })
+    // Which part of a tall picture is looked at, in steps.
+    let window = RwSignal::new(0_i32);
+    let look = move |_| {
+        let top = stage.get_untracked().map_or(0, |stage| stage.scroll_top());
+        window.set(top / WINDOW_STEP * WINDOW_STEP);
     };
+    let order = Memo::new(move |_| {
+        let (top, (_, height)) = (f64::from(window.get()), size.get());
+        let seen = top - WINDOW_MARGIN..top + height + WINDOW_MARGIN;
+        let kept = ground.current.get();
+        scene.with(|scene| scene.within(seen, kept))
+    });
     let is_filled = move || scene.with(|scene| !scene.order.is_empty());
     view! {
-        <div class="picture__stage" node_ref=stage tabindex="-1" on:keydown=move |event| steer(ground, &event)>
+        <div class="picture__stage" node_ref=stage tabindex="-1" on:scroll=look on:keydown=move |event| steer(ground, &event)>
             <EmptyState session />
             <div
                 class="picture__canvas"
@@ -82,7 +89,7 @@ pub(super) fn Stage(session: Session) -> impl IntoView {
             >
                 <Lines ground />
                 <Headings ground />
-                <For each=order key=|shape| *shape let((key, family))>
+                <For each=move || order.get() key=|shape| *shape let((key, family))>
                     <ShapeBox ground key_of=key family />
                 </For>
                 <Travellers session scene />
@@ -111,7 +118,8 @@ fn steer(ground: Ground, event: &KeyboardEvent) {
     });
     if let Some(next) = next {
         ground.current.set(Some(next));
-        browser::focus(&shape::element_id(next));
+        // What was out of sight is drawn first.
+        request_animation_frame(move || browser::focus(&shape::element_id(next)));
     }
 }
 

@@ -11,13 +11,11 @@ use crate::i18n::Word;
 use crate::protocol::Pace;
 use crate::scene::{Lane, Tick, filled, near, seconds_at, ticks};
 use crate::session::{Action, Session};
+use crate::state::Timeline;
 use crate::state::timeline::clock;
-use crate::state::{Cluster, Timeline};
 
 /// How many marks fit at most.
 const SLOTS: usize = 240;
-/// A young timeline shows its first minute.
-const SHORTEST_SECS: i64 = 60;
 /// How long a dragged moment rests before it is shown.
 const DRAG_RESTS_MS: u32 = 60;
 /// How far around the pointer marks are read.
@@ -33,7 +31,7 @@ pub(crate) fn TimelineStrip(
     let say = state.say();
     let standing = move || state.pace.get() == Pace::PAUSED;
     let toggle_label = move || say.now(if standing() { Word::Play } else { Word::Pause });
-    let tally = Memo::new(move |_| state.cluster.with(Cluster::tally));
+    let tally = Memo::new(move |_| state.cluster.with(|cluster| cluster.sums.tally()));
     view! {
         <footer class="timeline" data-testid="timeline" aria-label=say.word(Word::Timeline)>
             <button class="button button--icon" data-testid="play" aria-label=toggle_label title=toggle_label on:click=move |_| session.toggle_pace()>
@@ -67,9 +65,13 @@ fn Track(session: Session) -> impl IntoView {
     let state = session.state();
     let say = state.say();
     let track = NodeRef::<Div>::new();
-    let marks = Memo::new(move |_| state.timeline.with(|timeline| ticks(timeline, SLOTS)));
+    let edition = Memo::new(move |_| state.timeline.with(Timeline::edition));
+    let marks = Memo::new(move |_| {
+        edition.track();
+        state.timeline.with_untracked(|timeline| ticks(timeline, SLOTS))
+    });
     let past = move || state.timeline.with(filled);
-    let length = move || state.timeline.with(Timeline::length);
+    let length = move || edition.get().1 / 1_000_000;
     let shown =
         move || state.timeline.with(|timeline| (timeline.now - timeline.started) / 1_000_000);
     // Where the pointer is, or the moment that the keyboard holds.
@@ -113,7 +115,7 @@ fn Track(session: Session) -> impl IntoView {
                 type="range"
                 data-testid="seek"
                 min="0"
-                max=move || length().max(SHORTEST_SECS)
+                max=length
                 prop:value=shown
                 aria-label=say.word(Word::Seek)
                 aria-valuetext=move || state.timeline.with(Timeline::elapsed)
