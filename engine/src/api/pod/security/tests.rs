@@ -1,3 +1,5 @@
+//! What each standard finds in a Pod, and what labels ask for.
+
 use super::*;
 use crate::value;
 
