@@ -53,7 +53,7 @@ test("a manifest can be typed, and the button ends the input", async ({ page }) 
   await open(page);
   await type(page, "kubectl apply -f -");
   await expect(sign(page)).toHaveText(">");
-  await type(page, "{apiVersion: v1, kind: ConfigMap, metadata: {name: typed}}");
+  await type(page, '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "typed"}}');
   await page.getByRole("button", { name: "End input" }).click();
   await expect(output(page)).toContainText("configmap/typed created");
 });
