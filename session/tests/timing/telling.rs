@@ -4,7 +4,7 @@ use podyard_engine::store::Change;
 use podyard_engine::value::Value;
 
 /// The object that changed and what became of it, as the recordings tell it.
-pub fn told(change: &Change) -> Option<(String, String)> {
+pub(crate) fn told(change: &Change) -> Option<(String, String)> {
     let object = change.object();
     let (kind, name) = (object["kind"].text(), object["metadata"]["name"].text());
     if kind == "Event" {

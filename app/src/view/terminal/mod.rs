@@ -158,7 +158,7 @@ fn CommandLine(session: Session) -> impl IntoView {
         }
         _ => {}
     };
-    let sign = move || state.terminal.with(|terminal| sign(terminal));
+    let sign = move || state.terminal.with(sign);
     let reads = Memo::new(move |_| state.terminal.with(|terminal| terminal.reader().is_some()));
     let name = move || if reads.get() { Word::TypedInput } else { Word::CommandLine };
     let hint = move || if reads.get() { Word::TypedHint } else { Word::TerminalHint };
