@@ -47,8 +47,11 @@ pub(crate) fn build() -> Result<()> {
     tools::trunk()?;
     tools::wasm_bindgen()?;
     say("Building the page for release: two minutes or so from scratch");
-    // Trunk's last step calls this program back, to split what was built.
-    let own = std::env::current_exe().doing("this program")?;
+    // Trunk's last step calls this program back, to split what was built. It is
+    // named as it was called: `cargo test` may have put another file there, of
+    // the same sources, and then the system knows the running one no more.
+    let own = std::env::args_os().next().unwrap_or_default();
+    let own = std::path::absolute(own).doing("this program")?;
     Program::new("trunk")
         .args(["build", "--release"])
         .env("TRUNK_OFFLINE", "true")
