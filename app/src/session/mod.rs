@@ -202,6 +202,8 @@ impl Session {
                 state
                     .files
                     .update(|files| files.replace_lines(&file, fix.line, fix.lines, &fix.text));
+                // What was found in the text of before is not to be mended again.
+                state.problems.update(|problems| problems.retain(|problem| problem.file != file));
             }
             Action::SetPace(pace) => self.set_pace(pace),
             Action::GoTo(place) => self.go_to(&place),
