@@ -24,7 +24,7 @@ const NODE_NANOCORES: i64 = 42_000_000;
 const NODE_BYTES: u64 = 380 << 20;
 
 /// The server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MetricsServer {
     nodes: KindId,
     pods: KindId,

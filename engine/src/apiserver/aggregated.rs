@@ -11,7 +11,7 @@ use crate::store::{Key, KindId};
 use crate::value::{Str, Value};
 
 /// The objects of other servers, by kind, namespace and name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Aggregated(BTreeMap<KindId, BTreeMap<(Str, Str), Value>>);
 
 impl Aggregated {

@@ -16,7 +16,7 @@ const EVENT_TTL: Delay = Delay::secs(3_600);
 const LOOK: Delay = Delay::millis(500);
 
 /// What ends when.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Leases {
     /// The kind whose objects' lives are bounded.
     kind: Option<KindId>,

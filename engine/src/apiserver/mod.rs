@@ -73,7 +73,7 @@ pub struct ApiServerOptions {
 }
 
 /// The API server with all it keeps.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ApiServer {
     registry: Registry,
     store: Store,

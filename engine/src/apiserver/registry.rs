@@ -8,7 +8,7 @@ use crate::store::KindId;
 use crate::value::Value;
 
 /// The kinds that the server serves, each with its number.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Registry {
     pub(super) kinds: Vec<&'static Kind>,
     /// The number of each kind by its name and group: the first of several.

@@ -8,14 +8,14 @@ use crate::sim::Time;
 use crate::wire::{Chunk, StreamId};
 
 /// Every open stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Streams {
     opened: u64,
     open: BTreeMap<StreamId, Stream>,
 }
 
 /// What a stream carries.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Stream {
     /// The changes of objects.
     Watch(Box<Watch>),

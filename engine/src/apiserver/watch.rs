@@ -19,7 +19,7 @@ use crate::wire::Chunk;
 const BOOKMARK_PERIOD: Delay = Delay::secs(60);
 
 /// One open watch.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Watch {
     resource: Resource,
     filter: Filter,

@@ -41,7 +41,7 @@ enum State {
 }
 
 /// Which parts of the control plane work.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Components {
     scheduler: State,
     manager: State,

@@ -21,10 +21,10 @@ const INPUT: u8 = 0;
 const CLOSE: u8 = 255;
 
 /// Every open stream to a container.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Sessions(BTreeMap<StreamId, Session>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Session {
     to: Connect,
     kind: Kind,
@@ -32,7 +32,7 @@ struct Session {
     ended: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Kind {
     Log(LogPlace, LogOptions),
     Exec(ExecId),

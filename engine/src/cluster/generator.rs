@@ -48,7 +48,7 @@ impl GeneratorSpec {
 }
 
 /// A generator that runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Generator {
     spec: GeneratorSpec,
     request: HttpRequest,
@@ -62,7 +62,7 @@ pub struct Generator {
 }
 
 /// Every generator, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Generators(BTreeMap<String, Generator>);
 
 impl Generators {

@@ -12,7 +12,7 @@ use crate::value::Str;
 ///
 /// Of thousands of nodes few have something to do at any instant, so each is
 /// noted with its next one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Kubelets {
     all: BTreeMap<Str, Entry>,
     wakes: Wakes,
@@ -20,6 +20,7 @@ pub(super) struct Kubelets {
 
 type Wakes = BTreeSet<(Time, Str)>;
 
+#[derive(Clone)]
 struct Entry {
     kubelet: Kubelet,
     /// Where it stands among the wakes.

@@ -151,6 +151,10 @@ fn built_in_images() -> Catalogue {
 }
 
 /// A simulated Kubernetes cluster.
+///
+/// A clone has the same future, and shares what neither of the two has
+/// changed since: it costs far less than the way to where it was taken.
+#[derive(Clone)]
 pub struct Cluster {
     api: ApiServer,
     kinds: Kinds,

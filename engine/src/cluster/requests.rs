@@ -18,7 +18,7 @@ const QUICK: Delay = Delay::micros(700);
 const DNS_PATIENCE: Delay = Delay::secs(10);
 
 /// Answers on their way, and what has been seen.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Traffic {
     answers: BTreeMap<(Time, u64), (Str, ProcessRequest, NetAnswer)>,
     asked: u64,

@@ -73,6 +73,7 @@ pub struct Manages {
 }
 
 /// The controller manager.
+#[derive(Clone)]
 pub struct ControllerManager {
     kinds: Kinds,
     cache: Cache,
@@ -82,8 +83,9 @@ pub struct ControllerManager {
     due: Option<Time>,
 }
 
+#[derive(Clone)]
 struct Runner {
-    controller: Box<dyn Controller>,
+    controller: Arc<dyn Controller>,
     recorder: Recorder,
     queue: VecDeque<Key>,
     queued: BTreeSet<Key>,
@@ -104,6 +106,7 @@ struct Runner {
 }
 
 /// A token bucket for writes.
+#[derive(Clone)]
 struct Bucket {
     full_at: Time,
 }
@@ -134,35 +137,35 @@ impl ControllerManager {
             kind_name: "ReplicationController",
             name: "replication-controller",
         };
-        let mut controllers: Vec<Box<dyn Controller>> = vec![
-            Box::new(DeploymentController),
-            Box::new(replica_sets),
-            Box::new(replication_controllers),
-            Box::new(GarbageCollector),
-            Box::new(EndpointSliceController),
-            Box::new(EndpointsController),
-            Box::new(DaemonSetController),
-            Box::new(StatefulSetController),
-            Box::new(JobController),
-            Box::new(CronJobController),
-            Box::new(AutoscalerController),
-            Box::new(NamespaceController),
-            Box::new(DisruptionController),
-            Box::new(ResourceQuotaController),
-            Box::new(ServiceAccountController),
-            Box::new(RootCaPublisher),
-            Box::new(PersistentVolumeController),
-            Box::new(ClaimProtectionController),
-            Box::new(VolumeProtectionController),
-            Box::new(EphemeralVolumeController),
+        let mut controllers: Vec<Arc<dyn Controller>> = vec![
+            Arc::new(DeploymentController),
+            Arc::new(replica_sets),
+            Arc::new(replication_controllers),
+            Arc::new(GarbageCollector),
+            Arc::new(EndpointSliceController),
+            Arc::new(EndpointsController),
+            Arc::new(DaemonSetController),
+            Arc::new(StatefulSetController),
+            Arc::new(JobController),
+            Arc::new(CronJobController),
+            Arc::new(AutoscalerController),
+            Arc::new(NamespaceController),
+            Arc::new(DisruptionController),
+            Arc::new(ResourceQuotaController),
+            Arc::new(ServiceAccountController),
+            Arc::new(RootCaPublisher),
+            Arc::new(PersistentVolumeController),
+            Arc::new(ClaimProtectionController),
+            Arc::new(VolumeProtectionController),
+            Arc::new(EphemeralVolumeController),
         ];
         if let Some(driver) = manages.driver {
-            controllers.push(Box::new(ProvisionerController { driver }));
+            controllers.push(Arc::new(ProvisionerController { driver }));
         }
         if manages.nodes {
-            controllers.push(Box::new(NodeLifecycleController));
-            controllers.push(Box::new(TaintEvictionController));
-            controllers.push(Box::new(PodGc));
+            controllers.push(Arc::new(NodeLifecycleController));
+            controllers.push(Arc::new(TaintEvictionController));
+            controllers.push(Arc::new(PodGc));
         }
         let points = match manages.cloud {
             Cloud::None => None,
@@ -170,10 +173,10 @@ impl ControllerManager {
             Cloud::Amazon => Some(Points::Name),
         };
         if let Some(points) = points {
-            controllers.push(Box::new(LoadBalancerController { points }));
+            controllers.push(Arc::new(LoadBalancerController { points }));
         }
         // It looks only at Ingresses of its own class, so it may always run.
-        controllers.push(Box::new(IngressController { points }));
+        controllers.push(Arc::new(IngressController { points }));
         Self {
             kinds: kinds.clone(),
             cache: Cache::counting(kinds.pod),
@@ -229,7 +232,7 @@ impl ControllerManager {
 }
 
 impl Runner {
-    fn new(controller: Box<dyn Controller>) -> Self {
+    fn new(controller: Arc<dyn Controller>) -> Self {
         let recorder = Recorder::new(controller.name(), "", Style::Core);
         Self {
             controller,

@@ -48,7 +48,7 @@ pub use self::manager::{Cloud, ControllerManager, Manages};
 pub use self::provisioner::Driver;
 
 /// One controller of the manager.
-trait Controller: Send {
+trait Controller: Send + Sync {
     /// Its name, as in events: `replicaset-controller`.
     fn name(&self) -> &'static str;
 
@@ -90,7 +90,7 @@ struct Outcome {
 }
 
 /// One thing a controller does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Write {
     /// Creates an object.
     Create { kind: KindId, object: Value, announce: Option<Announce>, slow_start: bool },

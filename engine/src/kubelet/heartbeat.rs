@@ -48,7 +48,7 @@ enum Beat {
 }
 
 /// What a kubelet does by the clock, and how its node is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Heartbeat {
     beats: BTreeSet<(Time, Beat)>,
     short_of: BTreeSet<Pressure>,

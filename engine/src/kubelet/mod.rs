@@ -62,6 +62,7 @@ const RECONCILE: Delay = Delay::secs(10);
 const SLOW: i64 = 10;
 
 /// The kubelet of one node.
+#[derive(Clone)]
 pub struct Kubelet {
     name: Str,
     host_ip: String,

@@ -27,7 +27,7 @@ pub struct Line {
 }
 
 /// The images of one node.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Images {
     present: BTreeMap<String, Arc<Image>>,
     /// What was ever asked for: what is there need not come again.
@@ -38,7 +38,7 @@ pub(super) struct Images {
 }
 
 /// An image under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Arrival {
     name: String,
     image: Arc<Image>,

@@ -11,7 +11,7 @@ use crate::sim::{Delay, Time};
 use crate::value::Str;
 
 /// A container that is ready to start.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Made {
     pub(super) image: Arc<Image>,
     pub(super) spec: Arc<Spec>,
@@ -21,7 +21,7 @@ pub(super) struct Made {
 }
 
 /// A container that runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Running {
     container: Container,
     /// What must end before it is told to stop.

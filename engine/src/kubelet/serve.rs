@@ -37,7 +37,7 @@ pub struct LogPlace {
 }
 
 /// A request of a container's process.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ProcessRequest {
     /// The Pod.
     pub pod: Key,

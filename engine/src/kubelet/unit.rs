@@ -23,7 +23,7 @@ pub(super) enum Role {
 }
 
 /// What a container does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum State {
     /// It has never run, or waits to run again.
     Waiting,
@@ -46,7 +46,7 @@ pub(super) struct Ending {
 }
 
 /// One container.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Unit {
     pub(super) name: Str,
     pub(super) role: Role,

@@ -45,7 +45,7 @@ pub(super) enum End {
 }
 
 /// One Pod.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Worker {
     pub(super) pod: Value,
     pub(super) uid: Str,

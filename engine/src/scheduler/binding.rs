@@ -23,7 +23,7 @@ const LOOK: Delay = Delay::secs(1);
 const PATIENCE: Delay = Delay::secs(600);
 
 /// A Pod that has a node and waits for its volumes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Held {
     pod: Value,
     info: Arc<PodInfo>,

@@ -27,7 +27,7 @@ pub(super) struct Group<'a> {
 }
 
 /// The terms of all placed Pods.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Demands {
     keeps: BTreeMap<Arc<Term>, BTreeMap<usize, i64>>,
     prefers: BTreeMap<Arc<Term>, BTreeMap<usize, i64>>,

@@ -58,6 +58,7 @@ const CYCLE: Delay = Delay::millis(4);
 const MANAGER: &str = "kube-scheduler";
 
 /// The default scheduler.
+#[derive(Clone)]
 pub struct Scheduler {
     kinds: Kinds,
     random: Random,

@@ -23,7 +23,7 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 const REGION: &str = "topology.kubernetes.io/region";
 
 /// The nodes and the Pods on them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Nodes {
     infos: Vec<NodeInfo>,
     places: BTreeMap<Str, usize>,

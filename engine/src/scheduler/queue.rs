@@ -24,7 +24,7 @@ const POOL_LOOK: Delay = Delay::secs(30);
 const POOL_MAX: Delay = Delay::secs(5 * 60);
 
 /// A Pod that waits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Waiting {
     /// The Pod as last seen.
     pub(super) pod: Value,
@@ -54,7 +54,7 @@ enum Place {
 type Turn = (Reverse<i64>, Time, Key);
 
 /// All Pods without a node.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
     pods: BTreeMap<Key, Waiting>,
     active: BTreeSet<Turn>,

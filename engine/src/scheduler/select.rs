@@ -20,7 +20,7 @@ const ENOUGH_MIN: usize = 100;
 pub(super) type Nominated = BTreeMap<Key, (usize, Arc<PodInfo>)>;
 
 /// A node that was found, and what was thought of the others.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Choice {
     /// The node's place.
     pub(super) place: usize,

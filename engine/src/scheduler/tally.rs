@@ -48,7 +48,7 @@ impl Sort {
 }
 
 /// The Pods of a sort on each node.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Tally {
     of_nodes: Arc<Vec<u32>>,
     asked: u64,
@@ -70,7 +70,7 @@ impl Tally {
 type Label = (Str, Str);
 
 /// All sorts that are counted.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tallies {
     /// By a label that all Pods of the sort have, so that a Pod is held
     /// against few of them.

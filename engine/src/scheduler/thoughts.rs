@@ -15,14 +15,14 @@ use crate::store::Key;
 const KEPT: usize = 256;
 
 /// The latest thought of each Pod.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Thoughts {
     kept: BTreeMap<Key, Thought>,
     /// The Pods, from the eldest thought on; a Pod may stand here again.
     order: VecDeque<(Time, Key)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Thought {
     at: Time,
     message: String,

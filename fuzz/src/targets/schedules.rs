@@ -25,6 +25,8 @@ const WORKERS: [&str; 3] = ["worker-1", "worker-2", "worker-3"];
 const COMPONENTS: [&str; 2] = ["kube-scheduler", "kube-controller-manager"];
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 const PODS: &str = "/api/v1/namespaces/default/pods";
+/// How many things happen in a round.
+const DEEDS: u64 = 12;
 /// Longer than evictions, back-offs and rollouts take together.
 const RECOVERY: Delay = Delay::secs(30 * 60);
 
@@ -35,20 +37,34 @@ fn round(random: &mut Random) {
         post(&mut cluster, DEPLOYMENTS, &deployment(name, count(random, 5)));
         post(&mut cluster, "/api/v1/namespaces/default/services", &service(name));
     }
+    let copied = random.below(DEEDS);
+    let mut copy = None;
     let mut revision = 0;
-    for _ in 0..12 {
-        act(&mut cluster, random);
-        let pause = i64::try_from(random.below(90_000)).unwrap_or_default();
-        cluster.advance_to(cluster.now() + Delay::millis(pause));
+    for number in 0..DEEDS {
+        if number == copied {
+            copy = Some((cluster.clone(), random.clone()));
+        }
+        step(&mut cluster, random);
         let now = cluster.api().store().revision();
         assert!(now >= revision, "the revision went from {revision} to {now}");
         revision = now;
         check_always(&cluster);
     }
+    if let Some((mut copy, mut random)) = copy {
+        (copied..DEEDS).for_each(|_| step(&mut copy, &mut random));
+        assert_eq!(copy.state_hash(), cluster.state_hash(), "a copy had another future");
+    }
     recover(&mut cluster);
     cluster.advance_to(cluster.now() + RECOVERY);
     check_always(&cluster);
     check_recovered(&cluster);
+}
+
+/// One deed, and a while after it.
+fn step(cluster: &mut Cluster, random: &mut Random) {
+    act(cluster, random);
+    let pause = i64::try_from(random.below(90_000)).unwrap_or_default();
+    cluster.advance_to(cluster.now() + Delay::millis(pause));
 }
 
 fn count(random: &mut Random, below: u64) -> i64 {
