@@ -33,7 +33,8 @@ impl Names {
 }
 
 /// The part of a symbol's name that survives another build: without the hash of
-/// its crate, the number of its copy, and the compiler's own marks.
+/// its crate, the number of its copy, the compiler's own marks, and the numbers
+/// of closures, which move whenever one is written before them.
 fn stable(name: &str) -> String {
     let name = name.strip_prefix("_R").filter(|rest| rest.starts_with('<')).unwrap_or(name);
     let name = without_copy(name);
@@ -53,7 +54,19 @@ fn stable(name: &str) -> String {
             }
         };
     }
-    shortened(stable + rest)
+    shortened(without_numbers(&(stable + rest)))
+}
+
+/// The name with `{closure}` in the place of `{closure#22}`.
+fn without_numbers(name: &str) -> String {
+    const CLOSURE: &str = "{closure#";
+    let mut parts = name.split(CLOSURE);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain += "{closure";
+        plain += part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    }
+    plain
 }
 
 /// The beginning of a long name, and a number that stands for the whole: the
@@ -103,8 +116,8 @@ mod tests {
                 "<[u8] as core::fmt::Debug>::fmt",
             ),
             (
-                "podyard_app[876d80f1e87a11f8]::view::{closure#22}",
-                "podyard_app::view::{closure#22}",
+                "podyard_app[876d80f1e87a11f8]::view::{closure#22}::{closure#0}",
+                "podyard_app::view::{closure}::{closure}",
             ),
             ("__wbindgen_malloc", "__wbindgen_malloc"),
         ];
