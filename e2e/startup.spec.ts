@@ -16,6 +16,32 @@ test("the second part comes by itself, to the page and to its worker", async ({ 
   await expect.poll(() => asked.length).toBeGreaterThanOrEqual(2);
 });
 
+test("the first picture does not wait for the second part", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>((done) => { release = done; });
+  await page.route(LATER, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("./");
+  // If this fails, the program calls other functions than it did: `cargo xtask startup` lists them anew.
+  await expect(page.getByTestId("node").first()).toBeVisible();
+  release();
+  const { stdout } = await run(page, "kubectl get nodes --no-headers");
+  expect(stdout).toContain("worker-1");
+});
+
+test("where the program does not come, the page says so, in the language of the browser", async ({ page, errors }) => {
+  await page.route(/_bg\.wasm$/, (route) => route.abort());
+  await page.goto("./");
+  await expect(page.getByText("The program did not arrive")).toBeVisible();
+  await page.evaluate(() => localStorage.setItem("podyard.preferences", "language=ko theme=dark"));
+  await page.reload();
+  await expect(page.getByText("프로그램을 받지 못했어요")).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  errors.length = 0;
+});
+
 test("whoever needs the second part before it is there waits for it", async ({ page, errors }) => {
   await page.route(LATER, (route) => (route.request().resourceType() === "fetch" ? route.abort() : route.continue()));
   await open(page);

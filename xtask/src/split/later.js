@@ -1,8 +1,9 @@
 
 // The later part of the program. It is fetched once the program marks its first useful picture; where a function of it
-// is called before it is there, the caller waits for it.
+// is called before it is there, the caller waits for it. The marks `split` and `whole` tell others how far it is.
 const LATER = new URL("./@NAME@", import.meta.url);
 const coming = new AbortController();
+performance.mark("split");
 let importsOfLater;
 let keptModule;
 
@@ -32,6 +33,7 @@ function linkLater(module) {
     const first = { ...wasm };
     for (let number = 0; number < @COUNT@; number += 1) first[number] = wasm["~slots"].get(@SLOT@ + number);
     new WebAssembly.Instance(module, { ...importsOfLater, first });
+    performance.mark("whole");
 }
 
 /** The file's bytes. A window may wait for nothing but text, so they come as letters. */
@@ -50,7 +52,7 @@ function fetchNow(address) {
 new PerformanceObserver((list, observer) => {
     if (!list.getEntriesByName("picture").length) return;
     observer.disconnect();
-    // Where this fails, the first caller fetches again and hears why.
+    // Where this fails, the first caller fetches again and hears why; nobody else has to wait for that.
     const fetched = () => WebAssembly.compileStreaming(fetch(LATER, { signal: coming.signal }));
-    Promise.resolve(keptModule ?? fetched()).then(linkLater).catch(() => {});
+    Promise.resolve(keptModule ?? fetched()).then(linkLater).catch(() => performance.mark("whole"));
 }).observe({ type: "mark", buffered: true });
