@@ -22,16 +22,16 @@ impl Worker {
             return;
         }
         for index in 0..self.units.len() {
-            while let Some((kind, spec)) = self.due_probe(index, node) {
+            for (kind, spec) in self.due_probes(index, node) {
                 let answer = self.ask(index, &spec, node);
                 self.note_answer(index, kind, answer, node);
             }
         }
     }
 
-    fn due_probe(&mut self, index: usize, node: &Node<'_>) -> Option<(Kind, Value)> {
-        let unit = self.units.get_mut(index).filter(|unit| unit.is_running())?;
-        unit.probes.take_due(node.now())
+    fn due_probes(&mut self, index: usize, node: &Node<'_>) -> Vec<(Kind, Value)> {
+        let unit = self.units.get_mut(index).filter(|unit| unit.is_running());
+        unit.map_or_else(Vec::new, |unit| unit.probes.take_due(node.now()))
     }
 
     fn note_answer(
@@ -55,10 +55,6 @@ impl Worker {
         match (kind, verdict) {
             (_, Verdict::Same) | (Kind::Liveness, Verdict::Passes) => {}
             (Kind::Readiness, _) | (Kind::Startup, Verdict::Passes) => {
-                if kind == Kind::Startup {
-                    // The next look at the Pod asks whether it is ready.
-                    unit.probes.ask_at(Kind::Readiness, node.next_relist());
-                }
                 self.report(node);
                 self.want_sync(node.next_relist());
             }

@@ -51,7 +51,7 @@ const DNS_IP: &str = "10.96.0.10";
 /// From a new Pod to its first status.
 const FIRST_SYNC: Delay = Delay::millis(9);
 /// Within this, after a relist, workers look at their Pods.
-const SPREAD_MICROS: u64 = 120_000;
+const SPREAD_MICROS: u64 = 15_000;
 /// How often the kubelet looks what its containers do.
 const RELIST: Delay = Delay::secs(1);
 /// How often statuses are compared with what others made of them; upstream
@@ -161,6 +161,7 @@ impl Kubelet {
     }
 
     fn see(&mut self, change: &Change, disks: &mut Disks, now: Time) {
+        let relist = self.next_relist(now);
         if self.see_mirror(change, disks, now) {
             return;
         }
@@ -211,9 +212,11 @@ impl Kubelet {
             worker.remove_at = Some(now + RELIST);
             self.due.insert((now + RELIST, change.key.clone()));
         } else if begins || changed {
-            if begins {
+            if begins && worker.is_busy() {
+                // The look under way ends here; the next one needs a relist.
                 worker.steps.clear();
                 worker.step_at = None;
+                worker.fresh_at = relist;
             }
             let at = now + Delay::millis(4);
             worker.want_sync(at);

@@ -107,8 +107,14 @@ fn phase(worker: &Worker) -> &'static str {
     }
 }
 
-/// The phase of a Pod whose containers have all been stopped for good.
+/// The phase of a Pod whose containers have all been stopped for good. One that
+/// was deleted before its containers ran goes as it is.
 fn final_phase(worker: &Worker) -> &'static str {
+    let mut units = worker.units.iter();
+    let never_ran = units.any(|unit| unit.role == Role::Main && !unit.has_begun());
+    if never_ran && worker.failure.is_none() && PodView(&worker.pod).is_deleting() {
+        return "Pending";
+    }
     let failed = worker
         .units
         .iter()

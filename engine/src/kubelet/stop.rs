@@ -37,11 +37,17 @@ impl Worker {
             let name = self.units.get(index).map(|unit| unit.name.clone()).unwrap_or_default();
             self.stop_unit(index, &format!("Stopping container {name}"), node);
         }
-        // What waited to be started again has ended for good.
+        self.forget_earlier_runs();
+        self.go_on_stopping(node);
+    }
+
+    /// What waited to be started again has ended for good. One dead container
+    /// is kept of each: the run before it is gone.
+    pub(super) fn forget_earlier_runs(&mut self) {
         for unit in self.units.iter_mut().filter(|unit| unit.ending().is_some()) {
             unit.trouble = None;
+            unit.last = None;
         }
-        self.go_on_stopping(node);
     }
 
     /// Tells one container to stop, if it runs.

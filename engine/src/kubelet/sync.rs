@@ -55,6 +55,7 @@ impl Worker {
     /// One look at the Pod: report, then begin what is to be done.
     pub(super) fn sync(&mut self, node: &mut Node<'_>) {
         self.sync_at = None;
+        self.fresh_at = node.next_relist();
         if self.end == End::No && PodView(&self.pod).is_deleting() {
             self.begin_stop(None, node);
             return;
@@ -71,6 +72,7 @@ impl Worker {
         }
         if !self.units.iter().any(Unit::is_turning_over) {
             self.report(node);
+            self.look_at_probes(node);
         }
         self.stop_what_changed(node);
         if !self.sandbox {
@@ -81,10 +83,20 @@ impl Worker {
         self.begin_starts(starts, node);
     }
 
+    /// Now that the status tells which containers run, they may be asked.
+    fn look_at_probes(&mut self, node: &Node<'_>) {
+        for unit in self.units.iter_mut().filter(|unit| unit.is_running()) {
+            if let Some(started_at) = unit.started_at {
+                unit.probes.look(node.now(), started_at);
+            }
+        }
+    }
+
     /// All containers have ended by themselves. The end of the Pod is told one
     /// look later than that of its containers: nothing may be left of it then.
     fn settle(&mut self, node: &mut Node<'_>) {
         if self.failure.is_some() || std::mem::replace(&mut self.settling, true) {
+            self.forget_earlier_runs();
             self.finish(node);
             return;
         }
@@ -206,6 +218,9 @@ impl Worker {
     fn make_sandbox(&mut self, node: &mut Node<'_>) -> Delay {
         self.sandbox = true;
         self.mounted_at = node.now();
+        for unit in &mut self.units {
+            unit.probes.work_from(node.now());
+        }
         self.ip = node.address(&self.pod);
         self.want_sync(node.next_relist());
         for index in self.to_start() {
@@ -218,6 +233,7 @@ impl Worker {
     fn end_sync(&mut self, node: &mut Node<'_>) {
         // The next look needs a relist that is newer than this one.
         let relist = node.next_relist();
+        self.fresh_at = relist;
         self.sync_at = self.sync_at.map(|at| at.max(relist));
         let troubled = self.units.iter().any(|unit| unit.trouble.is_some());
         if troubled {
@@ -303,7 +319,7 @@ impl Worker {
                 unit.started_at = Some(now);
                 unit.trouble = None;
                 unit.state = State::Running(Box::new(running));
-                unit.probes.begin(now, node.random);
+                unit.probes.begin();
                 let name = unit.name.clone();
                 self.note(index, "Started", format!("Started container {name}"), node);
                 self.post_start(index, node);
@@ -354,7 +370,12 @@ impl Worker {
             at_once |= unit.restart.is_some();
         });
         if changed && self.end == End::No {
-            self.want_sync(if at_once { now } else { relist });
+            if at_once {
+                // It starts again within the look that stopped it.
+                self.sync_at = Some(now);
+            } else {
+                self.want_sync(relist);
+            }
         }
     }
 

@@ -61,6 +61,9 @@ pub(super) struct Worker {
     pub(super) steps: VecDeque<Step>,
     pub(super) step_at: Option<Time>,
     pub(super) sync_at: Option<Time>,
+    /// The relist after the last look: what a look goes by must be newer than
+    /// the look before, so none begins earlier.
+    pub(super) fresh_at: Time,
     pub(super) end: End,
     /// Whether all containers have ended by themselves, and the end of the Pod
     /// is about to be told.
@@ -108,6 +111,7 @@ impl Worker {
             steps: VecDeque::new(),
             step_at: None,
             sync_at: None,
+            fresh_at: now,
             end: End::No,
             settling: false,
             reported: 0,
@@ -187,8 +191,10 @@ impl Worker {
         self.units.iter().any(|unit| unit.role == Role::Main && unit.has_begun())
     }
 
-    /// Asks for a sync at `at`, or earlier if one was asked for already.
+    /// Asks for a sync at `at`, or earlier if one was asked for already, but
+    /// not before what it goes by is new.
     pub(super) fn want_sync(&mut self, at: Time) {
+        let at = at.max(self.fresh_at);
         self.sync_at = Some(self.sync_at.map_or(at, |own| own.min(at)));
     }
 

@@ -27,8 +27,9 @@ use crate::store::{Change, Key};
 use crate::value::Value;
 
 /// Changes of Pods and of the status are looked at together, this long after
-/// the first.
-const BATCH: Delay = Delay::secs(1);
+/// the first: upstream's second and what its queue takes, so that what a
+/// kubelet finds one relist later is seen as well.
+const BATCH: Delay = Delay::millis(1_012);
 
 /// The controller of Jobs.
 pub(super) struct JobController;
