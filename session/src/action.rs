@@ -6,7 +6,7 @@ use podyard_engine::cluster::{ClusterOptions, Profile};
 use podyard_engine::sim::{Delay, Time};
 
 /// When every session's cluster starts, unless somebody's clock matters.
-pub(crate) const START: Time = Time::from_civil(2026, 1, 1, 9 * 3_600);
+pub const START: Time = Time::from_civil(2026, 1, 1, 9 * 3_600);
 
 /// Names one command line while it runs: the first is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +82,15 @@ impl Session {
     pub fn until(&self, moment: Delay) -> Self {
         let entries = self.entries.iter().filter(|entry| entry.at <= moment);
         Self { setup: self.setup.clone(), entries: entries.cloned().collect(), moment, hash: None }
+    }
+
+    /// The same, and then these changes of files.
+    #[must_use]
+    pub fn with_files(mut self, changes: BTreeMap<String, Option<String>>) -> Self {
+        if !changes.is_empty() {
+            self.entries.push(Entry { at: self.moment, action: Action::Write(changes) });
+        }
+        self
     }
 
     /// The same files, as they are at the end, before a cluster in which

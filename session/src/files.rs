@@ -11,19 +11,25 @@ use crate::stdin::Stdin;
 
 /// Files by name, shared by the machine and its command lines.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Files(Rc<RefCell<BTreeMap<String, String>>>);
+pub(crate) struct Files(Rc<RefCell<BTreeMap<String, Rc<str>>>>);
 
 impl Files {
     pub(crate) fn set(&self, name: &str, text: Option<&str>) {
         let mut files = self.0.borrow_mut();
         match text {
-            Some(text) => files.insert(name.to_owned(), text.to_owned()),
+            Some(text) => files.insert(name.to_owned(), text.into()),
             None => files.remove(name),
         };
     }
 
     pub(crate) fn snapshot(&self) -> BTreeMap<String, String> {
-        self.0.borrow().clone()
+        let files = self.0.borrow();
+        files.iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
+    }
+
+    /// The same files, of which each may change without the other.
+    pub(crate) fn copy(&self) -> Self {
+        Self(Rc::new(RefCell::new(self.0.borrow().clone())))
     }
 }
 
@@ -55,7 +61,7 @@ impl Host for Computer {
         let path = normal(path);
         let files = self.files.0.borrow();
         if let Some(text) = files.get(&path) {
-            return Ok(text.clone().into_bytes());
+            return Ok(text.as_bytes().to_vec());
         }
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
         let is_directory = files.keys().any(|name| name.starts_with(&prefix)) || path.is_empty();

@@ -3,7 +3,8 @@
 //!
 //! A session is its inputs. [`Machine`] does what a person does and writes it
 //! down; [`Session`] is what was written, and [`Machine::replay`] does it all
-//! again, to the same cluster. [`link`] packs a session into an address.
+//! again, to the same cluster. [`History`] goes back to any moment of it.
+//! [`link`] packs a session into an address.
 //! There is no second way to save.
 
 mod action;
@@ -15,9 +16,11 @@ mod gcloud;
 mod podyard;
 mod terminal;
 mod machine;
+mod history;
 pub mod link;
 pub mod scenario;
 
-pub use self::action::{Action, Entry, Session, Setup, TaskId};
+pub use self::action::{Action, Entry, START, Session, Setup, TaskId};
+pub use self::history::History;
 pub use self::machine::{Channel, Machine};
 pub use podyard_kubectl::provide_manual;

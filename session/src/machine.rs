@@ -116,13 +116,42 @@ impl Machine {
         machine
     }
 
+    /// The same machine once more, with `entries` for its record; none while
+    /// a command line runs that cannot be copied. What was printed, ended or
+    /// asked without being written down stays with the original.
+    pub(crate) fn copy(&self, entries: Vec<Entry>) -> Option<Self> {
+        let mut copy = Self {
+            setup: self.setup.clone(),
+            cluster: Rc::new(RefCell::new(self.cluster.borrow().clone())),
+            files: self.files.copy(),
+            memory: self.memory.copy(),
+            alarms: Rc::new(RefCell::new(self.alarms.borrow().clone())),
+            tasks: BTreeMap::new(),
+            last_task: self.last_task,
+            looks: 0,
+            printed: Printed::default(),
+            ended: Vec::new(),
+            entries,
+        };
+        for (task, running) in self.tasks.range(..=TaskId(self.last_task)) {
+            let line = running.line.copy(copy.transport(), &copy.files, &copy.memory)?;
+            copy.start(*task, line);
+        }
+        Some(copy)
+    }
+
     /// What has been done so far.
     pub fn session(&self) -> Session {
+        Session { hash: Some(self.state_hash()), ..self.record() }
+    }
+
+    /// The same without the state's hash, which takes its time.
+    pub(crate) fn record(&self) -> Session {
         Session {
             setup: self.setup.clone(),
             entries: self.entries.clone(),
             moment: self.now().since(START),
-            hash: Some(self.state_hash()),
+            hash: None,
         }
     }
 
@@ -257,10 +286,16 @@ impl Machine {
     }
 
     fn begin(&mut self, task: TaskId, line: &str, memory: Memory) {
+        let line = Line::new(line, self.transport(), self.files.clone(), memory);
+        self.start(task, line);
+    }
+
+    fn transport(&self) -> InProcess {
+        InProcess { cluster: Rc::clone(&self.cluster), alarms: Rc::clone(&self.alarms) }
+    }
+
+    fn start(&mut self, task: TaskId, line: Line) {
         let pipe = |channel| Pipe { task, channel, printed: Rc::clone(&self.printed) };
-        let transport =
-            InProcess { cluster: Rc::clone(&self.cluster), alarms: Rc::clone(&self.alarms) };
-        let line = Line::new(line, transport, self.files.clone(), memory);
         let running = Running { line, out: pipe(Channel::Out), err: pipe(Channel::Err) };
         self.tasks.insert(task, running);
     }

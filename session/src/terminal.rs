@@ -69,6 +69,13 @@ struct Foreigner {
 #[derive(Clone, Default)]
 pub(crate) struct Memory(Rc<RefCell<Option<Remembered>>>);
 
+impl Memory {
+    /// The same memory, of which each may change without the other.
+    pub(crate) fn copy(&self) -> Self {
+        Self(Rc::new(RefCell::new(self.0.borrow().clone())))
+    }
+}
+
 #[derive(Clone)]
 struct Remembered {
     /// The shell at its end: variables, functions, aliases.
@@ -139,6 +146,32 @@ impl Line {
             answers: BTreeMap::new(),
             memory,
         }
+    }
+
+    /// The same line in another machine; none while it carries out a program
+    /// of its own, which nobody can look into.
+    pub(crate) fn copy(
+        &self,
+        transport: InProcess,
+        files: &Files,
+        memory: &Memory,
+    ) -> Option<Self> {
+        self.foreigners.is_empty().then(|| Self {
+            transport,
+            files: files.clone(),
+            processes: self.processes.clone(),
+            system: self.system.clone(),
+            volumes: self.volumes.clone(),
+            home: self.home,
+            shell: self.shell,
+            sink: self.sink,
+            terminal: self.terminal.clone(),
+            keyboard: self.keyboard,
+            reads: self.reads,
+            foreigners: BTreeMap::new(),
+            answers: self.answers.clone(),
+            memory: memory.clone(),
+        })
     }
 
     /// Goes as far as it can. Gives the exit code at the end.

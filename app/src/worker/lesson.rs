@@ -2,7 +2,7 @@
 
 use podyard_engine::network::Trace;
 use podyard_lesson::{Course, Lesson, Verdict};
-use podyard_session::{Machine, link};
+use podyard_session::{History, Machine, link};
 
 use super::clock::now_ms;
 use crate::protocol::Report;
@@ -20,11 +20,14 @@ pub(super) struct Tutor {
 
 impl Tutor {
     /// Begins a lesson, or goes on with it; none where it cannot be read.
-    pub(super) fn begin(lesson: &str, packed: Option<&str>, step: u32) -> Option<(Self, Machine)> {
+    pub(super) fn begin(lesson: &str, packed: Option<&str>, step: u32) -> Option<(Self, History)> {
         let course = Course::new(Lesson::parse(lesson).ok()?);
         let kept = packed.and_then(|packed| link::unpack(packed).ok());
-        let machine = kept.map_or_else(|| course.machine(), |session| Machine::replay(&session));
-        Some((Self { course, step, looked_ms: 0.0, told: None }, machine))
+        let history = match kept {
+            Some(session) => History::replay(&session),
+            None => History::new(course.machine()),
+        };
+        Some((Self { course, step, looked_ms: 0.0, told: None }, history))
     }
 
     /// Turns to another step.
