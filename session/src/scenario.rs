@@ -23,7 +23,18 @@ const PAUSE: Delay = Delay::millis(500);
 /// Does what a scenario says and returns its text with what really happened:
 /// the same text when all is as expected.
 pub fn play(text: &str) -> String {
-    let mut player = Player { machine: Machine::new(setup(text)), out: String::new() };
+    played(text).out
+}
+
+/// A hash of all that a scenario prints and of the state it ends in.
+pub fn history(text: &str) -> u64 {
+    let player = played(text);
+    mixed(player.history, &player.machine.state_hash().to_le_bytes())
+}
+
+fn played(text: &str) -> Player {
+    let machine = Machine::new(setup(text));
+    let mut player = Player { machine, out: String::new(), history: 0xcbf2_9ce4_8422_2325 };
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         player.put(line);
@@ -42,7 +53,12 @@ pub fn play(text: &str) -> String {
         }
         player.put("```");
     }
-    player.out
+    player
+}
+
+/// FNV-1a.
+fn mixed(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The cluster that a scenario asks for at its head.
@@ -60,6 +76,8 @@ fn setup(text: &str) -> Setup {
 struct Player {
     machine: Machine,
     out: String,
+    /// A hash of what was printed.
+    history: u64,
 }
 
 impl Player {
@@ -96,6 +114,7 @@ impl Player {
                 expected.pop();
             }
             let actual = self.run(command, &typed);
+            self.history = mixed(self.history, actual.as_bytes());
             self.compare(&expected, &actual);
             if blank {
                 self.put("");

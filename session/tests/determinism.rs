@@ -1,12 +1,15 @@
-//! The same inputs give the same history, natively and in WebAssembly.
+//! The same inputs give the same history, natively and in WebAssembly: those
+//! of every scenario of `tests/scenarios`, and some more.
 //!
 //! `cargo xtask test wasm` runs this natively first, and then in WebAssembly
 //! with the native history's hash in `PODYARD_HISTORY` while it compiles.
 
+#![cfg_attr(not(target_arch = "wasm32"), expect(clippy::expect_used, reason = "a test"))]
+
 use std::collections::BTreeMap;
 
 use podyard_engine::sim::Delay;
-use podyard_session::{Action, Machine, Setup};
+use podyard_session::{Action, Machine, Setup, scenario};
 #[cfg(not(target_arch = "wasm32"))]
 use std::println as print;
 #[cfg(target_arch = "wasm32")]
@@ -58,6 +61,51 @@ fn history(seed: u64) -> u64 {
 /// FNV-1a.
 fn mixed(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The scenarios, in the order of their names.
+const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
+
+#[cfg(not(target_arch = "wasm32"))]
+fn scenarios() -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(SCENARIOS).expect("the scenarios are there");
+    let files = entries.map(|entry| {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a readable scenario");
+        (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text)
+    });
+    files.collect()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn scenarios() -> BTreeMap<String, String> {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen(module = "node:fs")]
+    extern "C" {
+        #[wasm_bindgen(js_name = readdirSync)]
+        fn names_in(folder: &str) -> Vec<String>;
+        #[wasm_bindgen(js_name = readFileSync)]
+        fn read(path: &str, encoding: &str) -> String;
+    }
+
+    let text = |name: &String| read(&format!("{SCENARIOS}/{name}"), "utf8");
+    names_in(SCENARIOS).into_iter().map(|name| (name.clone(), text(&name))).collect()
+}
+
+#[test]
+fn every_scenario_has_the_same_history_everywhere() {
+    let mut all = 0;
+    for (name, text) in scenarios() {
+        let own = scenario::history(&text);
+        print!("{name} {own:016x}");
+        all = mixed(all, &own.to_le_bytes());
+    }
+    print!("scenarios {all:016x}");
+    if let Some(native) = option_env!("PODYARD_SCENARIOS") {
+        let here = format!("{all:016x}");
+        assert_eq!(here, native, "WebAssembly gave another history than the native program");
+    }
 }
 
 #[test]

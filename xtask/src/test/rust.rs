@@ -51,13 +51,18 @@ pub(super) fn wasm(closing: &mut Closing) -> Result<()> {
     tools::wasm_bindgen()?;
     let test = "test --package podyard-session --test determinism";
     let native = Program::cargo(test).args(["--", "--nocapture"]).output()?;
-    let history = native.lines().find_map(|line| line.strip_prefix("history "));
-    let history = history.ok_or_else(|| Failure::new("the native test told no history"))?;
-    say(format!("The native history is {history}; now in WebAssembly, under Node"));
+    let told = |name: &str| {
+        let hash = native.lines().find_map(|line| line.strip_prefix(name));
+        hash.ok_or_else(|| Failure::new("the native test told no history"))
+    };
+    let (history, scenarios) = (told("history ")?, told("scenarios ")?);
+    say(format!("The native history is {history}, that of the scenarios {scenarios}"));
+    say("Now in WebAssembly, under Node");
     Program::cargo(test)
         .args(["--target", tools::WASM])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
         .env("PODYARD_HISTORY", history)
+        .env("PODYARD_SCENARIOS", scenarios)
         .watch(|line| keep_result(line, closing))
 }
 
