@@ -217,7 +217,7 @@ fn placed(stand: &mut Stand, scheduler: &mut Scheduler) -> Duration {
     stand.ask(Method::Post, target, &pod("web"));
     let seen = |stand: &mut Stand, scheduler: &mut Scheduler| {
         for change in stand.pass() {
-            scheduler.deliver(&change);
+            scheduler.deliver(&change, Delay::ZERO);
         }
         stand.pass();
     };
@@ -269,7 +269,7 @@ fn reconciling(c: &mut Criterion) {
 /// Lets the controllers see what has changed; the time that they take for it.
 fn work(stand: &mut Stand, manager: &mut ControllerManager) -> Duration {
     for change in stand.pass() {
-        manager.deliver(&change);
+        manager.deliver(&change, Delay::ZERO);
     }
     let begun = Instant::now();
     // Once to see it and to write, once for the answers to the writes.

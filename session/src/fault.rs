@@ -3,6 +3,7 @@
 //! This is no command of Kubernetes; what it prints is ours.
 
 use podyard_engine::cluster::{Cluster, Fault, Pressure};
+use podyard_engine::sim::Delay;
 use podyard_kubectl::Io;
 
 /// What the command can do, for the help of `podyard`.
@@ -16,6 +17,8 @@ pub(crate) const HELP: &str = "\
   podyard fault disk NODE short|enough          make a node run short of disk
   podyard fault container POD[/CONTAINER] kill  kill a Pod's container (-n NAMESPACE)
   podyard fault registry down|up                let no image be pulled
+  podyard fault api TIME                        let each request to the API server take so long,
+                                                as 500ms or 2s; 0s ends it
   podyard fault COMPONENT stop|start            etcd, kube-apiserver, kube-scheduler or
                                                 kube-controller-manager: take its manifest away
 ";
@@ -60,11 +63,21 @@ fn parse(words: &[&str]) -> Option<Fault> {
         ["-n", namespace, "container", name, "kill"]
         | ["container", name, "kill", "-n", namespace] => kill(namespace, name),
         ["registry", state] => Fault::Registry { down: one_of(state, "down", "up")? },
+        ["api", time] => Fault::Latency { of: length(time)? },
         [component, state] => {
             Fault::Component { name: (*component).into(), stopped: one_of(state, "stop", "start")? }
         }
         _ => return None,
     })
+}
+
+/// `500ms` or `2s`.
+fn length(text: &str) -> Option<Delay> {
+    let number = |text: &str| text.parse::<i64>().ok().filter(|count| (0..=60_000).contains(count));
+    match text.strip_suffix("ms") {
+        Some(count) => number(count).map(Delay::millis),
+        None => text.strip_suffix('s').and_then(number).map(Delay::secs),
+    }
 }
 
 fn kill(namespace: &str, name: &str) -> Fault {
@@ -81,6 +94,9 @@ mod tests {
         let down = Fault::Node { name: "worker-1".into(), down: true };
         assert_eq!(parse(&["node", "worker-1", "down"]), Some(down));
         assert_eq!(parse(&["node", "worker-1", "sideways"]), None);
+        let slow = Fault::Latency { of: Delay::millis(500) };
+        assert_eq!(parse(&["api", "500ms"]), Some(slow));
+        assert_eq!(parse(&["api", "soon"]), None);
         let killed = parse(&["container", "web/side", "kill", "-n", "shop"]);
         assert_eq!(killed, Some(kill("shop", "web/side")));
     }

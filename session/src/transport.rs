@@ -17,7 +17,7 @@ pub(crate) type Alarms = Rc<RefCell<BTreeSet<Time>>>;
 /// Where the API server listens, as refused connections name it.
 const API_HOST: &str = "192.168.49.2:6443";
 
-/// Requests to the cluster, answered at once.
+/// Requests to the cluster, answered at once unless something is slow.
 #[derive(Clone)]
 pub(crate) struct InProcess {
     pub(crate) cluster: Rc<RefCell<Cluster>>,
@@ -26,13 +26,23 @@ pub(crate) struct InProcess {
 
 impl Transport for InProcess {
     fn send(&self, request: Request) -> LocalFuture<'_, Result<Response, TransportError>> {
-        let mut cluster = self.cluster.borrow_mut();
-        let answer = if cluster.is_serving() {
-            Ok(cluster.handle(&request))
-        } else {
-            Err(TransportError::Refused { host: API_HOST.to_owned() })
-        };
-        Box::pin(std::future::ready(answer))
+        let began = self.now();
+        let end = began + self.cluster.borrow().delay_of(&request);
+        if end > began {
+            self.alarms.borrow_mut().insert(end);
+        }
+        Box::pin(poll_fn(move |_| {
+            let mut cluster = self.cluster.borrow_mut();
+            if !cluster.is_serving() {
+                let host = API_HOST.to_owned();
+                return Poll::Ready(Err(TransportError::Refused { host }));
+            }
+            // Whom it waits for may be back by now.
+            if cluster.now() < began + cluster.delay_of(&request) {
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(cluster.handle(&request)))
+        }))
     }
 
     fn read(&self, stream: StreamId) -> LocalFuture<'_, Chunk> {

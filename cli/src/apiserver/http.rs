@@ -71,6 +71,7 @@ async fn api(State(shared): State<Shared>, request: Request) -> Response {
     if session::is_session(parts.uri.path()) {
         return session::open(parts, request, shared).await;
     }
+    shared.wait_for(&request).await;
     let moved = shared.subscribe();
     let answer = shared.with(|cluster| cluster.handle(&request));
     from_wire(answer, shared, moved)

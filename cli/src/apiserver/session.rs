@@ -42,6 +42,7 @@ pub(super) async fn open(mut parts: Parts, request: Request, shared: Shared) -> 
             format!("none of the subprotocols is supported, but: {}\n", PROTOCOLS.join(", "));
         return (StatusCode::BAD_REQUEST, text).into_response();
     }
+    shared.wait_for(&request).await;
     let moved = shared.subscribe();
     let answer = shared.with(|cluster| cluster.handle(&request));
     match answer.body {

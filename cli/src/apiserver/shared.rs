@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use podyard_engine::cluster::{Cluster, ClusterOptions};
 use podyard_engine::openapi::Descriptions;
+use podyard_engine::wire::Request;
 use tokio::sync::watch;
 
 /// A handle to the one cluster of this process.
@@ -27,6 +28,19 @@ impl Shared {
         let result = act(&mut self.lock());
         self.moved.send_modify(|count| *count = count.wrapping_add(1));
         result
+    }
+
+    /// Lets as much simulated time pass as a request takes.
+    pub(crate) async fn wait_for(&self, request: &Request) {
+        let mut moved = self.subscribe();
+        let began = self.look(|cluster| cluster.now());
+        loop {
+            moved.mark_unchanged();
+            let waits = self.look(|cluster| cluster.now() < began + cluster.delay_of(request));
+            if !waits || moved.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Looks at the cluster without waking anybody.

@@ -191,8 +191,8 @@ impl Cluster {
                 let new = Some(object.clone());
                 let change = Arc::new(Change { revision, at, key, old: None, new });
                 match leader {
-                    Leader::Scheduler => self.scheduler.deliver(&change),
-                    Leader::Manager => self.manager.deliver(&change),
+                    Leader::Scheduler => self.scheduler.deliver(&change, self.latency),
+                    Leader::Manager => self.manager.deliver(&change, self.latency),
                 }
             }
         }

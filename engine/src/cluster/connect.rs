@@ -10,6 +10,7 @@ use super::Cluster;
 use crate::apiserver::{Connect, Errand, LogOptions, Status};
 use crate::container::{ExecId, LogLine};
 use crate::kubelet::{Kubelet, LogPlace};
+use crate::sim::Delay;
 use crate::value;
 use crate::value::Value;
 use crate::wire::{Body, Chunk, Request, Response, StreamId};
@@ -19,6 +20,11 @@ const ERROR_OUTPUT: u8 = 2;
 const RESULT: u8 = 3;
 const INPUT: u8 = 0;
 const CLOSE: u8 = 255;
+/// How long a machine that is gone is asked for: three times, once a second.
+const NO_ROUTE: Delay = Delay::secs(3);
+/// How long the API server waits for a kubelet that says nothing; Go's
+/// `net/http` (`TLSHandshakeTimeout`).
+const HANDSHAKE: Delay = Delay::secs(10);
 
 /// Every open stream to a container.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +56,21 @@ impl Cluster {
         let response = self.open(to).unwrap_or_else(refuse);
         self.take_requests_of(&node);
         Some(response)
+    }
+
+    /// How long a request takes until it is answered: as long as the API
+    /// server's requests take now, and as it waits for a kubelet that is silent.
+    pub fn delay_of(&self, request: &Request) -> Delay {
+        let lost = self.kubelets.iter().any(|(_, kubelet)| !kubelet.is_running());
+        let connection = if lost { self.api.connection(request) } else { None };
+        let wait = connection.and_then(Result::ok).map_or(Delay::ZERO, |to| {
+            match self.kubelets.get(&to.node).map(Kubelet::is_running) {
+                Some(false) if self.down.contains(&to.node) => NO_ROUTE,
+                Some(false) => HANDSHAKE,
+                _ => Delay::ZERO,
+            }
+        });
+        self.latency + wait
     }
 
     /// What the API server says of a kubelet that it cannot reach; `None` of

@@ -8,6 +8,7 @@ use super::Cluster;
 use super::system::{CONTROL_PLANE, MANIFESTS};
 use crate::apiserver::WriteOptions;
 use crate::kubelet::Pressure;
+use crate::sim::Delay;
 use crate::store::Key;
 use crate::value::Str;
 
@@ -72,6 +73,11 @@ pub enum Fault {
         /// Whether that begins or ends.
         down: bool,
     },
+    /// Requests to the API server take long, and what it tells comes late.
+    Latency {
+        /// How long; nothing ends it.
+        of: Delay,
+    },
     /// The manifest of a static Pod of the control plane is taken away.
     Component {
         /// As `kube-scheduler`.
@@ -80,6 +86,10 @@ pub enum Fault {
         stopped: bool,
     },
 }
+
+/// The longest that requests may take. With more, components would give up
+/// their leases and nodes would seem lost, which are faults of their own.
+const LATENCY_MAX: Delay = Delay::secs(4);
 
 impl Cluster {
     /// Makes a fault happen; an error says why it cannot.
@@ -108,10 +118,20 @@ impl Cluster {
             Fault::Join { name } => self.join_machine(name)?,
             Fault::Kill { namespace, pod, container } => self.kill(namespace, pod, container)?,
             Fault::Registry { down } => self.catalogue.set_reachable(!down),
+            Fault::Latency { of } => self.set_latency(*of)?,
             Fault::Component { name, stopped } => self.move_manifest(name, *stopped)?,
         }
         self.observe_components();
         self.dispatch();
+        Ok(())
+    }
+
+    fn set_latency(&mut self, latency: Delay) -> Result<(), String> {
+        if latency > LATENCY_MAX {
+            let most = LATENCY_MAX.as_secs();
+            return Err(format!("requests that take longer than {most}s are not simulated"));
+        }
+        self.latency = latency;
         Ok(())
     }
 

@@ -176,6 +176,8 @@ pub struct Cluster {
     machines: BTreeMap<Str, u32>,
     /// Those of them that are cut off.
     down: BTreeSet<Str>,
+    /// How long requests to the API server take.
+    latency: Delay,
 }
 
 impl Cluster {
@@ -210,6 +212,7 @@ impl Cluster {
             components: Components::new(true),
             machines: BTreeMap::new(),
             down: BTreeSet::new(),
+            latency: Delay::ZERO,
         };
         cluster.components = Components::new(!cluster.has_system_pods());
         cluster.boot();
@@ -383,12 +386,12 @@ impl Cluster {
     fn dispatch(&mut self) {
         for change in self.api.take_changes() {
             if self.components.works(Leader::Manager) {
-                self.manager.deliver(&change);
+                self.manager.deliver(&change, self.latency);
             }
             self.network.deliver(&change);
             if self.options.kubelets {
                 if self.components.works(Leader::Scheduler) {
-                    self.scheduler.deliver(&change);
+                    self.scheduler.deliver(&change, self.latency);
                 }
                 self.deliver_to_kubelets(&change);
             }
@@ -415,8 +418,9 @@ impl Cluster {
         }
         if change.key.kind == self.kinds.pod {
             let node = change.object()["spec"]["nodeName"].text();
+            let latency = self.latency;
             if let Some(mut kubelet) = self.kubelets.get_mut(node) {
-                kubelet.deliver(change);
+                kubelet.deliver(change, latency);
             }
         }
     }

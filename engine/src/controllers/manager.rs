@@ -186,10 +186,11 @@ impl ControllerManager {
         }
     }
 
-    /// Takes in a change, to be seen a little later.
-    pub fn deliver(&mut self, change: &Arc<Change>) {
+    /// Takes in a change, to be seen a little later, and by `latency`
+    /// later still.
+    pub fn deliver(&mut self, change: &Arc<Change>, latency: Delay) {
         if change.key.kind != self.kinds.event {
-            self.inbox.push_back((change.at + WATCH_LATENCY, Arc::clone(change)));
+            self.inbox.push_back((change.at + WATCH_LATENCY + latency, Arc::clone(change)));
         }
     }
 

@@ -123,9 +123,10 @@ impl Kubelet {
         self.images.preload(images, catalogue);
     }
 
-    /// Takes in a change of one of its Pods, to be seen a little later.
-    pub fn deliver(&mut self, change: &Arc<Change>) {
-        self.inbox.push_back((change.at + WATCH_LATENCY, Arc::clone(change)));
+    /// Takes in a change of one of its Pods, to be seen a little later, and by `latency`
+    /// later still.
+    pub fn deliver(&mut self, change: &Arc<Change>, latency: Delay) {
+        self.inbox.push_back((change.at + WATCH_LATENCY + latency, Arc::clone(change)));
     }
 
     /// Takes in a change of a ConfigMap or Secret that its Pods may show.

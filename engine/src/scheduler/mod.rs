@@ -95,11 +95,12 @@ impl Scheduler {
         }
     }
 
-    /// Takes in a change, to be seen a little later.
-    pub fn deliver(&mut self, change: &Arc<Change>) {
+    /// Takes in a change, to be seen a little later, and by `latency`
+    /// later still.
+    pub fn deliver(&mut self, change: &Arc<Change>, latency: Delay) {
         let kind = change.key.kind;
         if kind == self.kinds.pod || kind == self.kinds.node || watches(&self.kinds, kind) {
-            self.inbox.push_back((change.at + WATCH_LATENCY, Arc::clone(change)));
+            self.inbox.push_back((change.at + WATCH_LATENCY + latency, Arc::clone(change)));
         }
     }
 

@@ -79,7 +79,7 @@ fn pick<'a>(random: &mut Random, from: &[&'a str]) -> &'a str {
 fn act(cluster: &mut Cluster, random: &mut Random) {
     let target = format!("{DEPLOYMENTS}/{}", pick(random, &NAMES));
     let node = pick(random, &WORKERS);
-    match random.below(9) {
+    match random.below(10) {
         0 | 1 => merge(cluster, &target, &value!({ "spec": { "replicas": (count(random, 7)) } })),
         2 => set_image(cluster, &target, pick(random, &["nginx:1.27", "nginx:1.25", "no/such"])),
         3 => {
@@ -98,6 +98,7 @@ fn act(cluster: &mut Cluster, random: &mut Random) {
         5 => fault(cluster, Fault::Node { name: node.into(), down: random.below(2) == 0 }),
         6 => fault(cluster, Fault::Kubelet { name: node.into(), stopped: random.below(2) == 0 }),
         7 => fault(cluster, Fault::Registry { down: random.below(2) == 0 }),
+        8 => fault(cluster, Fault::Latency { of: Delay::millis(count(random, 2_000)) }),
         _ => {
             let name = pick(random, &COMPONENTS).into();
             fault(cluster, Fault::Component { name, stopped: random.below(2) == 0 });
@@ -112,6 +113,7 @@ fn recover(cluster: &mut Cluster) {
         fault(cluster, Fault::Kubelet { name: name.into(), stopped: false });
     }
     fault(cluster, Fault::Registry { down: false });
+    fault(cluster, Fault::Latency { of: Delay::ZERO });
     for name in COMPONENTS {
         fault(cluster, Fault::Component { name: name.into(), stopped: false });
     }
