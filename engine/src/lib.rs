@@ -12,6 +12,7 @@ pub mod yaml;
 pub mod sim;
 pub mod wire;
 pub mod quantity;
+pub mod cel;
 pub mod schema;
 pub mod patch;
 pub mod api;

@@ -7,7 +7,9 @@ use super::admission_rules::{
     FAILURE_POLICIES, one_of, validate_conditions, validate_match_resources,
 };
 use super::age::object_age;
+use super::policy_program::{self, Names, Wanted};
 use super::{Column, Errors, Kind, Path, Verbatim, defaulting, gotext, names, table};
+use crate::cel::{Environment, Type};
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -114,11 +116,18 @@ fn validate_policy(policy: &Value, errors: &mut Errors) {
             errors.required(&rules_path.field("resourceRules"), "");
         }
     }
-    validate_conditions(&spec["matchConditions"], &path.field("matchConditions"), errors);
+    let params = !spec["paramKind"].is_null();
+    let names = Names { params, authorizer: true, namespace: true };
+    let conditions = path.field("matchConditions");
+    validate_conditions(&spec["matchConditions"], names, &conditions, errors);
     let list = path.field("variables");
-    for (index, variable) in spec["variables"].items().iter().enumerate() {
-        validate_variable(variable, &list.index(index), errors);
-    }
+    let environment =
+        policy_program::with_variables(spec, names, |index, variable, environment| {
+            validate_variable(variable, environment, &list.index(index), errors)
+        });
+    // A message may name all but the authorizer.
+    let mut of_messages = environment.clone();
+    of_messages.variables.retain(|(name, _)| name != "authorizer");
     if spec["validations"].is_empty() && spec["auditAnnotations"].is_empty() {
         let detail = "validations or auditAnnotations must contain at least one item";
         errors.required(&path.field("validations"), detail);
@@ -126,18 +135,20 @@ fn validate_policy(policy: &Value, errors: &mut Errors) {
     }
     let list = path.field("validations");
     for (index, validation) in spec["validations"].items().iter().enumerate() {
-        validate_validation(validation, &list.index(index), errors);
+        let path = list.index(index);
+        validate_validation(validation, [&environment, &of_messages], &path, errors);
     }
     let name = policy.at(&["metadata", "name"]).text();
     let list = path.field("auditAnnotations");
     for (index, annotation) in spec["auditAnnotations"].items().iter().enumerate() {
-        validate_audit_annotation(annotation, name, &list.index(index), errors);
+        validate_audit_annotation(annotation, name, &environment, &list.index(index), errors);
     }
 }
 
 fn validate_audit_annotation(
     annotation: &Value,
     policy: &str,
+    environment: &Environment,
     path: &Path<'_>,
     errors: &mut Errors,
 ) {
@@ -145,8 +156,11 @@ fn validate_audit_annotation(
         let name = format!("{policy}/{}", annotation["key"].text());
         errors.invalid_each(&path.field("key"), &name, names::qualified_name(&name));
     }
-    if annotation["valueExpression"].text().trim().is_empty() {
-        errors.required(&path.field("valueExpression"), "valueExpression is not specified");
+    let (text, place) = (annotation["valueExpression"].text(), path.field("valueExpression"));
+    if text.trim().is_empty() {
+        errors.required(&place, "valueExpression is not specified");
+    } else {
+        policy_program::validate(text, Wanted::TextOrNull, environment, &place, errors);
     }
 }
 
@@ -188,16 +202,26 @@ fn validate_version(version: &str, whole: &str, path: &Path<'_>, errors: &mut Er
     }
 }
 
-fn validate_variable(variable: &Value, path: &Path<'_>, errors: &mut Errors) {
+/// Finds what is wrong with a variable, and of which type it is.
+fn validate_variable(
+    variable: &Value,
+    environment: &Environment,
+    path: &Path<'_>,
+    errors: &mut Errors,
+) -> Type {
     let name = variable["name"].text();
     if name.trim().is_empty() {
         errors.required(&path.field("name"), "name is not specified");
     } else if !is_identifier(name) {
         errors.invalid(&path.field("name"), name, "name is not a valid CEL identifier");
     }
-    if variable["expression"].text().trim().is_empty() {
-        errors.required(&path.field("expression"), "expression is not specified");
+    let (text, place) = (variable["expression"].text(), path.field("expression"));
+    if text.trim().is_empty() {
+        errors.required(&place, "expression is not specified");
+        return Type::Dyn;
     }
+    let kind = policy_program::validate(text, Wanted::Any, environment, &place, errors);
+    kind.unwrap_or(Type::Dyn)
 }
 
 /// Whether CEL can call something so.
@@ -230,14 +254,23 @@ fn is_identifier(name: &str) -> bool {
         && !reserved.contains(&name)
 }
 
-fn validate_validation(validation: &Value, path: &Path<'_>, errors: &mut Errors) {
-    if validation["expression"].text().trim().is_empty() {
-        errors.required(&path.field("expression"), "expression is not specified");
+fn validate_validation(
+    validation: &Value,
+    [environment, of_messages]: [&Environment; 2],
+    path: &Path<'_>,
+    errors: &mut Errors,
+) {
+    let (text, place) = (validation["expression"].text(), path.field("expression"));
+    if text.trim().is_empty() {
+        errors.required(&place, "expression is not specified");
+    } else {
+        policy_program::validate(text, Wanted::Bool, environment, &place, errors);
     }
-    let expression = validation["messageExpression"].text();
-    if !expression.is_empty() && expression.trim().is_empty() {
-        let detail = "must be non-empty if specified";
-        errors.invalid(&path.field("messageExpression"), expression, detail);
+    let (text, place) = (validation["messageExpression"].text(), path.field("messageExpression"));
+    if !text.is_empty() && text.trim().is_empty() {
+        errors.invalid(&place, text, "must be non-empty if specified");
+    } else if !text.is_empty() {
+        policy_program::validate(text, Wanted::Text, of_messages, &place, errors);
     }
     let message = validation["message"].text();
     if !message.is_empty() && message.trim().is_empty() {

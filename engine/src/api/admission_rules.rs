@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::policy_program::{self, Names, Wanted};
 use super::selector::validate_label_selector;
 use super::{Errors, Path, Verbatim, gotext, names};
 use crate::value::Value;
@@ -157,9 +158,14 @@ fn validate_resources(resources: &Value, path: &Path<'_>, errors: &mut Errors) {
     }
 }
 
-/// Finds what is wrong with the conditions under which one is asked at all,
-/// their expressions apart.
-pub(super) fn validate_conditions(conditions: &Value, path: &Path<'_>, errors: &mut Errors) {
+/// Finds what is wrong with the conditions under which one is asked at all.
+pub(super) fn validate_conditions(
+    conditions: &Value,
+    names: Names,
+    path: &Path<'_>,
+    errors: &mut Errors,
+) {
+    let environment = policy_program::environment(names);
     let all = conditions.items();
     if all.len() > CONDITIONS_MAX {
         errors.too_many(path, all.len(), CONDITIONS_MAX);
@@ -167,8 +173,11 @@ pub(super) fn validate_conditions(conditions: &Value, path: &Path<'_>, errors: &
     let mut seen = BTreeSet::new();
     for (index, condition) in all.iter().enumerate() {
         let (path, name) = (path.index(index), condition["name"].text());
-        if condition["expression"].text().trim().is_empty() {
-            errors.required(&path.field("expression"), "");
+        let (text, place) = (condition["expression"].text(), path.field("expression"));
+        if text.trim().is_empty() {
+            errors.required(&place, "");
+        } else {
+            policy_program::validate(text, Wanted::Bool, &environment, &place, errors);
         }
         if name.is_empty() {
             errors.required(&path.field("name"), "");

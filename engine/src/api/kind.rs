@@ -191,7 +191,7 @@ impl Kind {
     /// Finds what is wrong with a new object, its metadata apart.
     pub fn judge(&self, new: &Value, errors: &mut Errors) {
         match self.custom {
-            Some(definition) => definition.validate(new, errors),
+            Some(definition) => definition.validate(new, None, errors),
             None => (self.validate)(new, errors),
         }
     }
@@ -199,7 +199,7 @@ impl Kind {
     /// Finds what is wrong with a change, its metadata apart.
     pub fn judge_update(&self, new: &Value, old: &Value, errors: &mut Errors) {
         match self.custom {
-            Some(definition) => definition.validate(new, errors),
+            Some(definition) => definition.validate(new, Some(old), errors),
             None => (self.validate_update)(new, old, errors),
         }
     }
@@ -207,7 +207,7 @@ impl Kind {
     /// Finds what is wrong with a change of `status`.
     pub fn judge_status(&self, new: &Value, old: &Value, errors: &mut Errors) {
         match self.custom {
-            Some(definition) => definition.validate(new, errors),
+            Some(definition) => definition.validate(new, Some(old), errors),
             None => (self.validate_status)(new, old, errors),
         }
     }

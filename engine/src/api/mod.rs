@@ -61,6 +61,7 @@ pub mod rbac;
 pub mod custom;
 pub mod admission;
 mod admission_rules;
+pub mod policy_program;
 pub mod admission_policy;
 pub mod api_service;
 pub mod certificate_signing_request;

@@ -12,6 +12,7 @@ use super::admission_rules::{
     validate_selectors,
 };
 use super::age::object_age;
+use super::policy_program::Names;
 use super::{Column, Errors, Kind, Path, Verbatim, defaulting, gotext, names, table};
 use crate::sim::Time;
 use crate::value::Value;
@@ -127,7 +128,9 @@ fn validate_webhook(webhook: &Value, path: &Path<'_>, errors: &mut Errors) {
         }
         _ => errors.required(&client_path, "exactly one of url or service is required"),
     }
-    validate_conditions(&webhook["matchConditions"], &path.field("matchConditions"), errors);
+    let names = Names { authorizer: true, ..Names::default() };
+    let conditions = path.field("matchConditions");
+    validate_conditions(&webhook["matchConditions"], names, &conditions, errors);
 }
 
 /// Finds what is wrong with a name that must have at least three parts.

@@ -4,6 +4,7 @@
 //! `pkg/registry/generic/registry/store.go`; for Pods the strategy's
 //! `CheckGracefulDelete`.
 
+use super::policies::Writing;
 use super::write::is_ready_to_go;
 use super::{ApiServer, Status};
 use crate::api::Kind;
@@ -68,6 +69,15 @@ impl ApiServer {
             return Err(Status::forbidden(kind, name, "this namespace may not be deleted"));
         }
         check_preconditions(kind, name, &old, options)?;
+        self.check_policies(Writing {
+            kind,
+            operation: "DELETE",
+            object: &Value::Null,
+            old: &old,
+            manager: "kube-controller-manager",
+            subresource: "",
+            dry_run: options.dry_run,
+        })?;
         let mut object = old.clone();
         let waits = self.options.kubelets;
         let grace_secs = if waits { grace_secs(kind, &old, options) } else { 0 };

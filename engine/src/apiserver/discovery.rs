@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::route::Query;
 use super::{ApiServer, Registry};
 use crate::api::Kind;
+use crate::base64;
+use crate::tools::sha256;
 use crate::value;
 use crate::value::Value;
 use crate::wire::Response;
@@ -65,8 +67,8 @@ impl ApiServer {
                 response.content_type = AGGREGATED;
                 Some(response)
             }
-            ["api"] => Some(Response::json(200, &api_versions())),
-            ["apis"] => Some(Response::json(200, &group_list(&self.registry))),
+            ["api"] => Some(ordered(&api_versions())),
+            ["apis"] => Some(ordered(&group_list(&self.registry))),
             ["api", version] => resource_list(&self.registry, "", version),
             ["apis", group] => api_group(&self.registry, group).map(|group| {
                 let mut answer = value!({ "kind": "APIGroup", "apiVersion": "v1" });
@@ -353,6 +355,40 @@ fn group_list(registry: &Registry) -> Value {
     })
 }
 
+/// What tells clients that objects are stored in another version than before.
+fn storage_hash(kind: &Kind) -> String {
+    let stored = kind.stored_as.as_ref().map_or(kind, |stored| stored.kind);
+    let text = format!("{}/{}/{}", stored.group, stored.version, stored.kind);
+    base64::encode(sha256(text.as_bytes()).get(..8).unwrap_or_default())
+}
+
+/// An answer whose fields come in the order of Go's structs.
+fn ordered(value: &Value) -> Response {
+    let order: &[&str] = match value["kind"].text() {
+        "APIResourceList" => &RESOURCE_FIELDS,
+        _ => &["kind", "apiVersion", "name", "groupVersion", "version", "versions"],
+    };
+    let mut response = Response::text(200, value.to_json_in_order(order));
+    response.content_type = "application/json";
+    response
+}
+
+/// The fields of resources and their lists, in order.
+const RESOURCE_FIELDS: [&str; 12] = [
+    "name",
+    "singularName",
+    "namespaced",
+    "group",
+    "version",
+    "kind",
+    "apiVersion",
+    "groupVersion",
+    "verbs",
+    "shortNames",
+    "categories",
+    "storageVersionHash",
+];
+
 fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Response> {
     let (_, versions) = groups(registry).into_iter().find(|(own, _)| *own == group)?;
     let (_, kinds) = versions.iter().find(|(own, _)| own.name == version)?;
@@ -367,6 +403,9 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Resp
         });
         resource.set_nonzero("shortNames", kind.short_names.to_vec());
         resource.set_nonzero("categories", kind.categories.to_vec());
+        if kind.verbs.contains(&"create") && kind.verbs.contains(&"get") {
+            resource.set("storageVersionHash", storage_hash(kind));
+        }
         resources.push(resource);
         for name in kind.subresources {
             let ((group, version, own_kind), verbs) = subresource(kind, name);
@@ -382,15 +421,16 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Resp
             resources.push(entry);
         }
     }
-    let group_version =
-        if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    Some(Response::json(
-        200,
-        &value!({
-            "kind": "APIResourceList",
-            "apiVersion": "v1",
-            "groupVersion": group_version,
-            "resources": resources,
-        }),
-    ))
+    let mut list = value!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": (format!("{group}/{version}")),
+        "resources": resources,
+    });
+    if group.is_empty() {
+        // The oldest list is not as the others are.
+        list.remove("apiVersion");
+        list.set("groupVersion", version);
+    }
+    Some(ordered(&list))
 }

@@ -3,12 +3,14 @@
 //! Source: apiserver `pkg/endpoints/handlers`.
 
 use super::apply::Applied;
+use super::authorization::User;
 use super::body::{decode_body, decode_object, field_validation, parse_body};
 use super::list::Filter;
 use super::options::{
     Shape, check_list_options, delete_options, only_metadata, wants_yaml, write_options,
 };
 use super::patch::{check_patch_type, unfit_patch};
+use super::policies::Sender;
 use super::route::{self, Query, Resource, Route};
 use super::scale::scale_of;
 use super::streams::Stream;
@@ -48,9 +50,12 @@ impl Answer {
 impl ApiServer {
     /// Answers one request.
     pub fn handle(&mut self, request: &Request) -> Response {
+        let user = User::sending(request, self.options.administrator_has_token);
+        self.sender = Sender { user: Some(user), warnings: Vec::new() };
         let mut response = self
             .respond(request)
             .unwrap_or_else(|status| Response::json(status.code, &status.to_value()));
+        response.warnings.append(&mut std::mem::take(&mut self.sender).warnings);
         if wants_yaml(&request.accept) {
             response.turn_to_yaml();
         } else if wants_indentation(request) {

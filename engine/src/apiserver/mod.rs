@@ -12,6 +12,7 @@ mod status;
 mod admission;
 mod limits;
 mod pod_security;
+mod policies;
 mod write;
 mod delete;
 mod leases;
@@ -49,6 +50,7 @@ use crate::store::{Change, Key, KindId, Store};
 use crate::value::{Str, Value};
 
 use self::leases::Leases;
+use self::policies::Sender;
 use self::streams::Streams;
 
 pub use self::aggregated::Aggregated;
@@ -88,6 +90,7 @@ pub struct ApiServer {
     descriptions: Descriptions,
     aggregated: Aggregated,
     options: ApiServerOptions,
+    sender: Sender,
 }
 
 impl ApiServer {
@@ -110,6 +113,7 @@ impl ApiServer {
             descriptions: Descriptions::default(),
             aggregated: Aggregated::default(),
             options,
+            sender: Sender::default(),
         }
     }
 

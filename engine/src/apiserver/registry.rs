@@ -122,6 +122,8 @@ pub struct Kinds {
     pub network_policy: KindId,
     pub cluster_role: KindId,
     pub cluster_role_binding: KindId,
+    pub role: KindId,
+    pub role_binding: KindId,
 }
 
 impl Kinds {
@@ -164,6 +166,8 @@ impl Kinds {
             network_policy: find("networking.k8s.io", "NetworkPolicy"),
             cluster_role: find("rbac.authorization.k8s.io", "ClusterRole"),
             cluster_role_binding: find("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+            role: find("rbac.authorization.k8s.io", "Role"),
+            role_binding: find("rbac.authorization.k8s.io", "RoleBinding"),
         }
     }
 }

@@ -67,6 +67,21 @@ fn check_ephemeral_containers(kind: &Kind, new: &Value, old: &Value) -> Result<(
 }
 
 impl ApiServer {
+    /// Notes in a CertificateSigningRequest who asks; nobody else may say.
+    pub(super) fn sign_request(&self, kind: &Kind, object: &mut Value, manager: &str) {
+        if kind.kind != "CertificateSigningRequest" {
+            return;
+        }
+        let user = self.writer(manager).info();
+        let spec = &mut object["spec"];
+        for field in ["username", "uid", "groups"] {
+            spec.remove(field);
+            if let Some(value) = user.get(field) {
+                spec.set(field, value);
+            }
+        }
+    }
+
     /// Answers a wish for a token of a ServiceAccount.
     pub(super) fn issue_token(
         &mut self,

@@ -3,6 +3,7 @@
 //! Source of the order: apiserver `pkg/endpoints/handlers` and
 //! `pkg/registry/rest/{create,update}.go`.
 
+use super::policies::Writing;
 use super::{ApiServer, Status, admission};
 use crate::api::{Errors, Kind, meta};
 use crate::store::{Key, KindId};
@@ -89,6 +90,7 @@ impl ApiServer {
     ) -> Result<Value, Status> {
         let kind = self.kind(id);
         self.begin_life(kind, &mut object);
+        self.sign_request(kind, &mut object, options.manager);
         (kind.prepare)(&mut object, None);
         let key = Key::of(id, &object);
         let mut errors = Errors::default();
@@ -101,6 +103,7 @@ impl ApiServer {
         if self.store.get(&key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
         }
+        self.check_policies(Writing::new(kind, (&object, &Value::Null), options))?;
         admission::check_new(self, kind, &object, options.dry_run)?;
         if options.dry_run {
             return Ok(object);
@@ -208,6 +211,7 @@ impl ApiServer {
         if !errors.is_empty() {
             return Err(Status::invalid(kind, &key.name, &errors));
         }
+        self.check_policies(Writing::new(kind, (&object, &old), options))?;
         if options.part == Part::Main {
             admission::check_changed(self, kind, &object, &old, options.dry_run)?;
         } else if options.subresource == "ephemeralcontainers" {

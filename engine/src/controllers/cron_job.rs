@@ -193,6 +193,13 @@ impl<'a> Round<'a> {
                 return outcome.warn(self.cron_job, "UnparseableSchedule", message);
             }
         };
+        if schedule.next(cx.now, &zone).is_none() {
+            let message = format!(
+                "invalid schedule: {text} : time difference between two schedules is less than 1 \
+                 second"
+            );
+            return outcome.warn(self.cron_job, "InvalidSchedule", message);
+        }
         let due = self.due(&schedule, &zone, cx.now, true);
         if due.many_missed {
             let message = "too many missed start times. Set or decrease \

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::cluster_role_aggregation::ClusterRoleAggregation;
 use super::cron_job::CronJobController;
 use super::daemon_set::DaemonSetController;
 use super::deployment::DeploymentController;
@@ -153,6 +154,7 @@ impl ControllerManager {
             Arc::new(DisruptionController),
             Arc::new(ResourceQuotaController),
             Arc::new(ServiceAccountController),
+            Arc::new(ClusterRoleAggregation),
             Arc::new(RootCaPublisher),
             Arc::new(PersistentVolumeController),
             Arc::new(ClaimProtectionController),

@@ -22,6 +22,7 @@ mod endpoints;
 mod garbage_collector;
 mod namespace;
 mod resource_quota;
+mod cluster_role_aggregation;
 mod service_account;
 mod load_balancer;
 mod persistent_volume;

@@ -8,6 +8,7 @@
 
 mod json;
 mod map;
+mod ordered;
 mod text;
 mod words;
 

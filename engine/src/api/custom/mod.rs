@@ -1,16 +1,17 @@
 //! Custom resources: kinds that a CustomResourceDefinition brings.
 //!
-//! Rules in CEL (`x-kubernetes-validations`) are stored and not evaluated.
 //! Sources: `apiextensions-apiserver`'s `pkg/registry/customresource` and
 //! `pkg/apiserver/schema`.
 
 mod columns;
 mod path;
+pub(super) mod rules;
 mod structural;
 mod validate;
 
 use self::columns::PrinterColumn;
-use super::{Column, Errors, Kind, Path, StoredAs};
+use self::rules::Rules;
+use super::{Column, Errors, FieldError, Kind, Path, Reason, StoredAs};
 use crate::schema::{FieldValidation, Schema, decode};
 use crate::sim::Time;
 use crate::value::Value;
@@ -19,6 +20,7 @@ use crate::value::Value;
 #[derive(Debug)]
 pub struct Definition {
     schema: Value,
+    rules: Option<Rules>,
     columns: Vec<PrinterColumn>,
     scale: Value,
     selectable: Vec<String>,
@@ -48,8 +50,20 @@ impl Definition {
     }
 
     /// Finds what is wrong with an object, its metadata apart.
-    pub fn validate(&self, object: &Value, errors: &mut Errors) {
+    pub fn validate(&self, object: &Value, old: Option<&Value>, errors: &mut Errors) {
         validate::validate(object, &self.schema, &Path::ROOT, errors);
+        let Some(rules) = &self.rules else { return };
+        if !errors.0.iter().any(|error| blocks_rules(error.reason)) {
+            rules.ask(object, old, &Path::ROOT, errors);
+            return;
+        }
+        let message = "Invalid value: \"null\": some validation rules were not checked because the \
+                       object was invalid; correct the existing errors to complete validation";
+        errors.0.push(FieldError {
+            reason: Reason::Invalid,
+            field: "<nil>".to_owned(),
+            message: message.to_owned(),
+        });
     }
 
     /// The schema, as the definition states it.
@@ -84,6 +98,18 @@ impl Definition {
         cells.extend(self.columns.iter().map(|column| column.cell(object, now)));
         cells
     }
+}
+
+/// Whether rules could not make sense of an object with such an error.
+fn blocks_rules(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Required
+            | Reason::NotSupported
+            | Reason::TooLong
+            | Reason::TooMany
+            | Reason::TypeInvalid
+    )
 }
 
 /// The kinds that a definition brings, the one that is stored first.
@@ -146,7 +172,13 @@ fn kind(crd: &Value, version: &Value, stored_as: Option<StoredAs>) -> Kind {
         has_generation: true,
         stored_as,
         columns: Vec::leak(shown),
-        custom: Some(Box::leak(Box::new(Definition { schema, columns, scale, selectable }))),
+        custom: Some(Box::leak(Box::new(Definition {
+            rules: Rules::of(&schema, true),
+            schema,
+            columns,
+            scale,
+            selectable,
+        }))),
         ..Kind::BASE
     }
 }
@@ -202,7 +234,7 @@ mod tests {
         let (mut object, mut said) = definition.decode(&object).unwrap();
         definition.default(&mut object);
         let mut errors = Errors::default();
-        definition.validate(&object, &mut errors);
+        definition.validate(&object, None, &mut errors);
         said.extend(errors.0.iter().map(ToString::to_string));
         assert_eq!(said, expected);
     }

@@ -4,6 +4,7 @@
 //! `apiextensions-apiserver`'s `pkg/apis/apiextensions` and
 //! `pkg/controller/{status,establish}`.
 
+mod rules;
 mod schema;
 
 use super::{Errors, Kind, Path, meta, names, table};
@@ -209,8 +210,14 @@ fn validate_common(versions: &[Value], path: &Path<'_>, errors: &mut Errors) {
 
 fn validate_schema(schema: &Value, path: &Path<'_>, errors: &mut Errors) {
     let root = &schema["openAPIV3Schema"];
-    if !root.is_null() {
-        schema::validate(root, &path.field("openAPIV3Schema"), errors);
+    if root.is_null() {
+        return;
+    }
+    let (path, before) = (path.field("openAPIV3Schema"), errors.0.len());
+    schema::validate(root, &path, errors);
+    // Upstream compiles rules only against a schema that makes sense.
+    if errors.0.len() == before {
+        rules::validate(root, &path, errors);
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is wrong with the schemas of a CustomResourceDefinition.
 //!
-//! Rules in CEL (`x-kubernetes-validations`) are taken as they are. Sources:
-//! `apiextensions-apiserver`'s `pkg/apis/apiextensions/validation` and
+//! Rules in CEL are judged beside. Sources: `apiextensions-apiserver`'s `pkg/apis/apiextensions/validation` and
 //! `pkg/apiserver/schema/validation.go`.
 
 use super::super::{Errors, Path};
