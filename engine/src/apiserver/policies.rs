@@ -19,7 +19,7 @@ use crate::value::Value;
 const GROUP: &str = "admissionregistration.k8s.io";
 
 /// Who a request is from, and what to tell them beside the answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Sender {
     /// The sender of the request that is being answered; nobody while the
     /// cluster's own components write.
