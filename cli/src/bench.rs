@@ -1,5 +1,8 @@
 //! `podyard bench`: how long a Deployment takes, how many requests are carried,
-//! and how long a share link takes to open, on the real clock.
+//! how long a share link takes to open and a moment of the past to show, on the
+//! real clock.
+
+mod history;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ pub(crate) enum Bench {
     Requests(Requests),
     /// Open a share link.
     Link(Link),
+    /// Live an hour, and show moments of it.
+    Seek(history::Seek),
 }
 
 /// Which link is opened.
@@ -83,6 +88,7 @@ pub(crate) fn run(bench: &Bench) -> ExitCode {
         Bench::Floor(pods) => (measure_floor(pods), pods.json),
         Bench::Requests(requests) => (measure_requests(requests), requests.json),
         Bench::Link(link) => (measure_link(link), link.json),
+        Bench::Seek(seek) => (Ok(history::measure(seek)), seek.json),
     };
     match measured {
         Ok(report) => {
@@ -137,7 +143,7 @@ fn measure(pods: &Pods) -> Result<Value, String> {
         "rollout_ms": (millis(rollout)),
         "scale_to_zero_ms": (millis(scale_to_zero)),
         "cpu_ms": (cpu_ms() - booted),
-        "peak_rss_mb": (peak_rss_mb()),
+        "peak_rss_mb": (rss_mb("VmHWM")),
         "events": (i64::try_from(cluster.api().store().revision()).unwrap_or(i64::MAX)),
     }))
 }
@@ -258,7 +264,7 @@ fn measure_requests(wanted: &Requests) -> Result<Value, String> {
         "cpu_ms": (Value::Float(cpu)),
         "requests_per_second": (i64::try_from(per_second).unwrap_or(i64::MAX)),
         "shares": (Value::list(shares)),
-        "peak_rss_mb": (peak_rss_mb()),
+        "peak_rss_mb": (rss_mb("VmHWM")),
     }))
 }
 
@@ -360,10 +366,11 @@ fn cpu_ms() -> f64 {
     nanos.unwrap_or_default() / 1e6
 }
 
-/// The most memory this process ever had, where the system tells.
-fn peak_rss_mb() -> Value {
+/// The memory of this process, where the system tells: `VmRSS`, or the most it
+/// ever had, `VmHWM`.
+fn rss_mb(field: &str) -> Value {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<i64>().ok());
     kib.map_or(Value::Null, |kib| Value::Int(kib / 1_024))
 }

@@ -14,15 +14,15 @@ use crate::machine::Machine;
 /// How many copies are kept at most. Beyond that every other one goes, and the
 /// next ones are taken at twice the distance.
 const COPIES_MAX: usize = 64;
-/// How many objects there may be in all copies: a large cluster has fewer.
-const OBJECTS_MAX: usize = 60_000;
+/// How many Pods there may be in all copies: of a large cluster there are fewer.
+const PODS_MAX: usize = 12_000;
 /// As many copies are kept of any cluster.
 const COPIES_MIN: usize = 4;
-/// How far it is from one copy to the next at first, in writes to the
-/// cluster: so much is soon done again.
-const DISTANCE: u64 = 300;
-/// How many writes a second in which nothing is written is worth.
-const WRITES_A_SECOND: u64 = 1;
+/// How much is done from one copy to the next at first: so much is soon done
+/// again.
+const DISTANCE: u64 = 400;
+/// And at least so much for each Pod, for which a copy costs its time too.
+const DISTANCE_A_POD: u64 = 4;
 /// How often it is asked whether a copy is due.
 const LOOK: Delay = Delay::secs(5);
 
@@ -40,7 +40,7 @@ struct Copied {
     machine: Machine,
     count: usize,
     work: u64,
-    objects: usize,
+    pods: usize,
 }
 
 impl Copied {
@@ -153,24 +153,20 @@ impl History {
         self.pass_to(START + moment);
     }
 
-    /// How much the machine has done so far, about.
-    fn work(&self) -> u64 {
-        let seconds = self.machine.now().since(START).as_micros() / 1_000_000;
-        let writes = self.machine.with_cluster(|cluster| cluster.api().store().revision());
-        u64::try_from(seconds).unwrap_or_default() * WRITES_A_SECOND + writes
-    }
-
     fn is_copy_due(&self) -> bool {
         let before = self.copies.range(..=self.machine.now()).next_back();
-        before.is_none_or(|(_, copied)| self.work() >= copied.work + self.distance)
+        before.is_none_or(|(_, copied)| {
+            let least = DISTANCE_A_POD * copied.pods as u64;
+            self.machine.work() >= copied.work + self.distance.max(least)
+        })
     }
 
     /// Keeps a copy of the machine, if it can be copied just now.
     fn copy(&mut self) {
         let Some(machine) = self.machine.copy(Vec::new()) else { return };
-        let objects = machine.with_cluster(|cluster| cluster.api().store().len());
+        let pods = machine.with_cluster(|own| own.api().store().count(own.kinds().pod));
         let count = self.machine.entries().len();
-        let copied = Copied { machine, count, work: self.work(), objects };
+        let copied = Copied { machine, count, work: self.machine.work(), pods };
         self.copies.insert(self.machine.now(), copied);
         while self.copies.len() > COPIES_MIN && self.are_too_many() {
             self.thin_out();
@@ -178,8 +174,8 @@ impl History {
     }
 
     fn are_too_many(&self) -> bool {
-        let objects: usize = self.copies.values().map(|copied| copied.objects).sum();
-        self.copies.len() > COPIES_MAX || objects > OBJECTS_MAX
+        let pods: usize = self.copies.values().map(|copied| copied.pods).sum();
+        self.copies.len() > COPIES_MAX || pods > PODS_MAX
     }
 
     /// Drops copies until the rest are twice as far from each other.

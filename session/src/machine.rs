@@ -66,6 +66,8 @@ pub struct Machine {
     printed: Printed,
     ended: Vec<(TaskId, i32)>,
     entries: Vec<Entry>,
+    /// At how many instants something has happened.
+    instants: u64,
 }
 
 /// One end of a command line's output.
@@ -102,6 +104,7 @@ impl Machine {
             printed: Printed::default(),
             ended: Vec::new(),
             entries: Vec::new(),
+            instants: 0,
         }
     }
 
@@ -132,6 +135,7 @@ impl Machine {
             printed: Printed::default(),
             ended: Vec::new(),
             entries,
+            instants: self.instants,
         };
         for (task, running) in self.tasks.range(..=TaskId(self.last_task)) {
             let line = running.line.copy(copy.transport(), &copy.files, &copy.memory)?;
@@ -158,6 +162,12 @@ impl Machine {
     /// What has been done so far, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// How much it has done so far, about: the instants at which something
+    /// happened, and the writes to the cluster.
+    pub(crate) fn work(&self) -> u64 {
+        self.instants + self.cluster.borrow().api().store().revision()
     }
 
     /// The present instant.
@@ -309,6 +319,7 @@ impl Machine {
     /// Lets time pass until `to`.
     pub fn advance_to(&mut self, to: Time) {
         while let Some(next) = self.next_wake().filter(|next| *next <= to) {
+            self.instants += 1;
             self.cluster.borrow_mut().advance_to(next);
             self.alarms.borrow_mut().retain(|alarm| *alarm > next);
             self.poll();

@@ -112,16 +112,6 @@ impl Store {
         self.tables.get(&kind).map_or(0, Table::len)
     }
 
-    /// How many objects there are.
-    pub fn len(&self) -> usize {
-        self.tables.values().map(Table::len).sum()
-    }
-
-    /// Whether there is no object.
-    pub fn is_empty(&self) -> bool {
-        self.tables.values().all(Table::is_empty)
-    }
-
     /// Writes `new` under `key`, or deletes what is there. Returns the stored
     /// object with its `resourceVersion`; `None` if there was nothing to do.
     pub fn commit(&mut self, key: Key, new: Option<Value>, at: Time) -> Option<Value> {
