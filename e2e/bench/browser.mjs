@@ -75,23 +75,32 @@ function renderers() {
   return all.filter((pid) => ours(pid) && told(`/proc/${pid}/cmdline`).includes("--type=renderer"));
 }
 
-/** The processor time of all the workers of all pages, in milliseconds. */
-export function workersCpu() {
+/** The processor time of the threads of all pages by name, in milliseconds. */
+function threadsCpu(name) {
   let nanos = 0;
   for (const pid of renderers()) {
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
       const place = `/proc/${pid}/task/${thread}`;
-      if (told(`${place}/comm`).startsWith("DedicatedWorker")) {
-        nanos += Number(told(`${place}/schedstat`).split(" ")[0]);
-      }
+      if (told(`${place}/comm`).startsWith(name)) nanos += Number(told(`${place}/schedstat`).split(" ")[0]);
     }
   }
   return nanos / 1e6;
 }
 
-/** The memory of the largest page's process, in megabytes. */
+/** The processor time of all workers, and of all pages' own threads, in milliseconds. */
+export function cpu() {
+  // Chromium gives a renderer's first thread its process' name.
+  return { worker_cpu_ms: threadsCpu("DedicatedWorker"), page_cpu_ms: threadsCpu("chrom") };
+}
+
+/** The time that passed between two looks at the processor time. */
+export function used(before, after) {
+  return Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
+}
+
+/** The memory that the largest page's process has for itself alone, in megabytes. */
 export function tabMemory() {
-  const sizes = renderers().map((pid) => Number(/VmRSS:\s+(\d+)/.exec(told(`/proc/${pid}/status`))?.[1] ?? 0));
+  const sizes = renderers().map((pid) => Number(/RssAnon:\s+(\d+)/.exec(told(`/proc/${pid}/status`))?.[1] ?? 0));
   return Math.max(...sizes) / 1_024;
 }
 

@@ -10,6 +10,18 @@ function document(number) {
   return ["apiVersion: v1", "kind: ConfigMap", "metadata:", `  name: settings-${number}`, "  labels:", "    app: web", "data:", ...rows].join("\n");
 }
 
+/** From now on, in the page: `marked` becomes the time from the next key to the change of the problems. */
+function listen() {
+  const problems = () => document.querySelectorAll('[data-testid="problem"]').length;
+  const before = problems();
+  window.marked = new Promise((done) => {
+    addEventListener("keydown", ({ timeStamp }) => {
+      const look = () => (problems() === before ? requestAnimationFrame(look) : done(performance.now() - timeStamp));
+      look();
+    }, { capture: true, once: true });
+  });
+}
+
 /** The editor's numbers. */
 export default (url) => withBrowser(async (browser) => {
   const page = await yard(browser, url);
@@ -23,19 +35,10 @@ export default (url) => withBrowser(async (browser) => {
   await page.waitForTimeout(2_000);
   const times = [];
   for (let key = 0; key < KEYS; key++) {
-    const count = await page.getByTestId("problem").count();
-    const shown = page.evaluate((count) => new Promise((done) => {
-      let begun = 0;
-      addEventListener("keydown", (event) => { begun = event.timeStamp; }, { capture: true, once: true });
-      const look = () => {
-        if (begun && document.querySelectorAll('[data-testid="problem"]').length !== count) done(performance.now() - begun);
-        else requestAnimationFrame(look);
-      };
-      look();
-    }), count);
+    await page.evaluate(listen);
     // A letter makes the mistake, the next key takes it away again.
     await page.keyboard.press(key % 2 ? "Backspace" : "x");
-    times.push(await shown);
+    times.push(await page.evaluate(() => window.marked));
     await page.waitForTimeout(500);
   }
   return { lines: text.split("\n").length, documents: DOCUMENTS, key_to_mark_ms: spread(times) };

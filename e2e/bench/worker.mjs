@@ -1,5 +1,5 @@
 // The cluster in the page's worker: the work of `podyard bench pods`, an hour of a small cluster, and its history.
-import { advance, run, spread, tabMemory, timed, withBrowser, workerMemory, workersCpu, yard } from "./browser.mjs";
+import { advance, cpu, run, spread, tabMemory, timed, used, withBrowser, workerMemory, yard } from "./browser.mjs";
 
 const SEEKS = 20;
 const HOUR_S = 3_600;
@@ -10,31 +10,34 @@ async function pods(browser, url, replicas, nodes, phases) {
   const page = await yard(browser, url, { nodes });
   const names = Array.from({ length: Math.ceil(replicas / DEPLOYMENT_MAX) }, (_, index) => `web-${index}`);
   const each = Math.min(replicas, DEPLOYMENT_MAX);
-  const settled = async (field, count) => {
+  /** Lets time pass, which stands still otherwise, until every Deployment's status says so. */
+  const settled = async (fields, count) => {
+    const wanted = fields.map(() => count).join("/");
+    const shown = fields.map((field) => `{.status.${field}}`).join("/");
     for (;;) {
       await advance(page, 5);
-      const seen = await run(page, `kubectl get deployments -o jsonpath='{.items[*].status.${field}}'`);
-      if (seen.split(" ").filter((word) => word === String(count)).length === names.length) return;
+      const seen = await run(page, `kubectl get deployments -o jsonpath='{range .items[*]}${shown}{"\\n"}{end}'`);
+      if (seen.split("\n").filter((line) => line === wanted).length === names.length) return;
     }
   };
   const work = {
     create: async () => {
       for (const name of names) await run(page, `kubectl create deployment ${name} --image=nginx:1.25 --replicas=${each}`);
-      await settled("availableReplicas", each);
+      await settled(["availableReplicas"], each);
     },
     roll: async () => {
       for (const name of names) await run(page, `kubectl set image deployment/${name} nginx=nginx:1.26`);
-      for (const name of names) await run(page, `kubectl rollout status deployment/${name}`);
+      await settled(["updatedReplicas", "availableReplicas", "replicas"], each);
     },
     zero: async () => {
       await run(page, "kubectl scale deployment --all --replicas=0");
-      await run(page, "kubectl wait --for=delete pod --all --timeout=600s");
+      while ((await run(page, "kubectl get pods -o name")) !== "") await advance(page, 5);
     },
   };
   const measured = {};
-  const before = workersCpu();
+  const before = cpu();
   for (const phase of phases) measured[`${phase}_ms`] = await timed(work[phase]);
-  const rest = { cpu_ms: workersCpu() - before, wasm_mb: await workerMemory(page), tab_mb: tabMemory() };
+  const rest = { ...used(before, cpu()), wasm_mb: await workerMemory(page), tab_mb: tabMemory() };
   await page.context().close();
   return { replicas, nodes, ...measured, ...rest };
 }
@@ -58,14 +61,14 @@ async function hour(browser, url) {
   await advance(page, 60);
   const client = await run(page, "kubectl get pods -o jsonpath='{.items[0].metadata.name}'");
   await run(page, `podyard traffic start --to http://web/ --rps 5 --from pod/${client.trim()}`);
-  const cpu = workersCpu();
+  const before = cpu();
   const took = await timed(async () => {
     for (let part = 0; part < 10; part++) {
       await advance(page, HOUR_S / 10);
       await run(page, `kubectl scale deployment web --replicas=${90 + part}`);
     }
   });
-  const used = workersCpu() - cpu;
+  const spent = used(before, cpu());
   const times = [];
   for (let seek = 0; seek < SEEKS; seek++) {
     // Back and forth, and never to the same place twice.
@@ -74,7 +77,7 @@ async function hour(browser, url) {
   }
   const memory = { wasm_mb: await workerMemory(page), tab_mb: tabMemory() };
   await page.context().close();
-  return { ms: took, cpu_ms: used, times_faster_than_life: HOUR_S * 1_000 / took, seek_ms: spread(times), ...memory };
+  return { ms: took, ...spent, times_faster_than_life: HOUR_S * 1_000 / took, seek_ms: spread(times), ...memory };
 }
 
 /** Moves the timeline to so many seconds after the beginning, and waits until the page shows that moment. */

@@ -30,6 +30,7 @@ pub(super) struct Calls {
     last: u32,
     pending: BTreeMap<Call, Pending>,
     edition: u32,
+    is_checking: bool,
     crashes: u32,
     /// The key that the session is kept under.
     pub(super) session: String,
@@ -148,10 +149,17 @@ impl Session {
 }
 
 impl Calls {
-    /// A number for a new state of the text.
-    pub(super) fn next_edition(&mut self) -> u32 {
+    /// Counts a change of the text; the number under which it is looked at,
+    /// unless an older text still is.
+    pub(super) fn begin_check(&mut self) -> Option<u32> {
         self.edition += 1;
-        self.edition
+        let is_free = !std::mem::replace(&mut self.is_checking, true);
+        is_free.then_some(self.edition)
+    }
+
+    /// No text is looked at any more.
+    pub(super) fn end_check(&mut self) {
+        self.is_checking = false;
     }
 
     /// Whether the text has not changed since.

@@ -10,8 +10,6 @@ use crate::protocol::{Command, Report};
 use crate::startup;
 use crate::state::{Cluster, Requests, Timeline, Traffics};
 
-/// How long typing rests before the text is looked at.
-const CHECK_AFTER_MS: u32 = 120;
 /// A picture of so many Pods rests a millisecond more between two looks.
 const PODS_PER_MS: usize = 20;
 /// Shorter rests are not worth a timer.
@@ -33,6 +31,9 @@ impl Session {
         self.send(Self::beginning());
         self.send(Command::Pace(self.state.pace.get_untracked()));
         self.describe();
+        // A worker that fell over has answered nothing.
+        self.calls.update_value(super::Calls::end_check);
+        self.check_text();
     }
 
     fn hear(self, news: News) {
@@ -144,25 +145,31 @@ impl Session {
         }
     }
 
-    /// Looks at the text again whenever typing rests.
+    /// Looks at the text again whenever it changes.
     pub(super) fn watch_text(self) {
-        let timer = StoredValue::new_local(None::<Timeout>);
         Effect::new(move |_| {
             self.state.files.track();
-            timer.set_value(Some(Timeout::new(CHECK_AFTER_MS, move || self.check_text())));
+            self.check_text();
         });
     }
 
+    /// Has the text looked at: now, or once the worker has answered about an
+    /// older one, so that nothing piles up behind a fast hand.
     fn check_text(self) {
-        let files = self.state.files.with_untracked(|files| files.all().to_vec());
-        let edition = self.calls.try_update_value(super::Calls::next_edition).unwrap_or_default();
-        self.send(Command::Check { edition, files });
+        let edition = self.calls.try_update_value(super::Calls::begin_check).flatten();
+        if let Some(edition) = edition {
+            let files = self.state.files.with_untracked(|files| files.all().to_vec());
+            self.send(Command::Check { edition, files });
+        }
     }
 
     fn take_problems(self, edition: u32, problems: Vec<crate::protocol::Problem>) {
-        // An answer about an older text would mark the wrong lines.
+        self.calls.update_value(super::Calls::end_check);
         if self.calls.with_value(|calls| calls.is_current(edition)) {
             self.state.problems.set(problems);
+        } else {
+            // It would mark the wrong lines.
+            self.check_text();
         }
     }
 }

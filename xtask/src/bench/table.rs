@@ -25,7 +25,7 @@ pub(super) fn print(all: &Value) {
     }
     let worker = all.pointer("/page/worker/pods").unwrap_or(&Value::Null);
     if let Some(theirs) = rows("peer").iter().find(|peer| peer["N"] == worker["replicas"]) {
-        let times = peer::millis(theirs) / float(&worker["cpu_ms"]);
+        let times = peer::millis(theirs) / float(&worker["worker_cpu_ms"]);
         println!("\nIn the page's worker: {times:.0} times less than the peer");
     }
     println!("\nThe page");
