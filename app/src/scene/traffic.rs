@@ -12,6 +12,8 @@ use super::{EdgeKind, Key, Part, Rect, Scene, Shape};
 const OUTSIDE_WIDTH: f64 = 74.0;
 const DOOR_WIDTH: f64 = 132.0;
 const DOOR_HEIGHT: f64 = 32.0;
+/// A load balancer says its address too.
+const BALANCER_HEIGHT: f64 = 42.0;
 const DOOR_GAP: f64 = 6.0;
 const SERVICE_WIDTH: f64 = 176.0;
 const SERVICE_HEIGHT: f64 = 60.0;
@@ -123,7 +125,7 @@ fn place_doors(
     let (mut y, mut indent) = (top, 0.0);
     let from = MARGIN + OUTSIDE_WIDTH;
     if let Some(key) = doors.balancer {
-        let rect = Rect { x, y, width: DOOR_WIDTH, height: DOOR_HEIGHT };
+        let rect = Rect { x, y, width: DOOR_WIDTH, height: BALANCER_HEIGHT };
         board.place(key, Shape::Balancer, rect);
         board.belongs(key, Key::Outside);
         board.connect(
@@ -131,7 +133,7 @@ fn place_doors(
             EdgeKind::Serves,
             vec![(from, rect.centre().1), (x, rect.centre().1)],
         );
-        y += DOOR_HEIGHT + DOOR_GAP;
+        y += BALANCER_HEIGHT + DOOR_GAP;
         indent = 14.0;
     }
     for key in &doors.nodes {
@@ -141,7 +143,7 @@ fn place_doors(
         if let Some(balancer) = doors.balancer {
             board.belongs(*key, balancer);
             let stem = x + indent / 2.0;
-            let points = vec![(stem, top + DOOR_HEIGHT), (stem, middle), (rect.x, middle)];
+            let points = vec![(stem, top + BALANCER_HEIGHT), (stem, middle), (rect.x, middle)];
             board.connect((balancer, *key), EdgeKind::Serves, points);
         } else {
             board.belongs(*key, Key::Outside);
@@ -222,13 +224,15 @@ fn stack(board: &mut Board, id: Id, service: &Service) {
     let per_row = to_f64(gates.len().clamp(1, 2));
     let width = (inner - DOOR_GAP * (per_row - 1.0)) / per_row;
     for pair in gates.chunks(2) {
+        let is_tall = pair.iter().any(|(_, shape)| *shape == Shape::Balancer);
+        let height = if is_tall { BALANCER_HEIGHT } else { DOOR_HEIGHT };
         let mut x = MARGIN;
         for (key, shape) in pair {
-            board.place(*key, *shape, Rect { x, y: board.y, width, height: DOOR_HEIGHT });
+            board.place(*key, *shape, Rect { x, y: board.y, width, height });
             board.belongs(*key, Key::Outside);
             x += width + DOOR_GAP;
         }
-        board.y += DOOR_HEIGHT + DOOR_GAP;
+        board.y += height + DOOR_GAP;
     }
     let card = Rect { x: MARGIN, y: board.y, width: inner, height: SERVICE_HEIGHT };
     board.place(key, Shape::Service, card);

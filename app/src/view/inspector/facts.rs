@@ -33,7 +33,7 @@ pub(super) fn Facts(
             .with(|timeline| state.cluster.with(|cluster| age(cluster, timeline, id)));
         facts.into_iter().chain(age).collect::<Vec<_>>()
     });
-    let row = move |fact: Fact| {
+    let row = move |fact: Fact, is_named: bool| {
         let value = match fact.leads_to {
             Some(other) => view! {
                 <button class="link" on:click=move |_| session.dispatch(Action::Select(Some(other)))>{fact.value}</button>
@@ -41,9 +41,18 @@ pub(super) fn Facts(
             .into_any(),
             None => fact.value.into_any(),
         };
-        view! { <dt>{say.word(fact.word)}</dt><dd>{value}</dd> }
+        view! { {is_named.then(|| view! { <dt>{say.word(fact.word)}</dt> })}<dd>{value}</dd> }
     };
-    view! { <dl class="facts">{move || facts.get().into_iter().map(row).collect_view()}</dl> }
+    let rows = move || {
+        let mut last = None;
+        let rows = facts.get().into_iter().map(|fact| {
+            // Several values of one name stand below each other.
+            let is_named = last.replace(fact.word) != Some(fact.word);
+            row(fact, is_named)
+        });
+        rows.collect_view()
+    };
+    view! { <dl class="facts">{rows}</dl> }
 }
 
 fn fact(word: Word, value: impl Into<String>) -> Fact {
