@@ -33,6 +33,21 @@ test("traffic runs at a rate, is shared by the endpoints, and stops", async ({ p
   await expect(traffic).toHaveCount(0);
 });
 
+test("where requests are too many to be seen one by one, a band and a number stand for them", async ({ page }) => {
+  await expect(page.getByTestId("terminal-output")).toContainText("traffic/traffic-1 started");
+  await expect(page.getByTestId("band")).toHaveCount(0);
+  await run(page, "podyard traffic stop --all");
+  const { stdout } = await run(page, "kubectl get svc web -o jsonpath='{.status.loadBalancer.ingress[0].ip}'");
+  await run(page, `podyard traffic start --to http://${stdout}/ --rps 90 --name many`);
+  await advance(page, 20);
+  await expect(page.getByTestId("band")).toHaveCount(3);
+  for (const rate of await page.getByTestId("rate").allTextContents()) {
+    expect(Math.abs(Number.parseInt(rate, 10) - 30)).toBeLessThan(6);
+  }
+  await run(page, "podyard traffic stop many");
+  await expect(page.getByTestId("band")).toHaveCount(0);
+});
+
 test("a rollout that waits for readiness fails nobody; one that does not, does", async ({ page }) => {
   const traffic = page.getByTestId("traffic");
   await run(page, "kubectl set image deployment/web nginx=nginx:1.27");

@@ -31,7 +31,7 @@ pub(crate) use self::requests::Requests;
 pub(crate) use self::share::{Kept, Share, Size};
 pub(crate) use self::terminal::{EntryKind, Terminal};
 pub(crate) use self::timeline::Timeline;
-pub(crate) use self::traffic::{Sample, Traffics};
+pub(crate) use self::traffic::{Flow, Sample, Traffics};
 use crate::i18n::{Language, Say, Word};
 use crate::protocol::{Opinion, Pace, Problem};
 

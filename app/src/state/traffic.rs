@@ -2,10 +2,26 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use podyard_engine::view::Traffic;
+use podyard_engine::view::{Id, Traffic};
 
 /// How many looks back the history goes.
 const MAX_SAMPLES: usize = 60;
+
+/// Requests in a thousand seconds: more are not told apart one by one.
+const READABLE: u64 = 20_000;
+
+/// What flows from a Service to one of its endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flow {
+    /// The Service.
+    pub(crate) service: Id,
+    /// The endpoint's Pod.
+    pub(crate) pod: Id,
+    /// Requests in a thousand seconds.
+    pub(crate) rate: u64,
+    /// Whether none fails of late.
+    pub(crate) is_well: bool,
+}
 
 /// What was seen between two looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +74,19 @@ impl Traffics {
         self.all.iter().find(|own| own.name == name)
     }
 
+    /// What flows to the endpoints of each Service where the requests are too
+    /// many to be seen one by one.
+    pub(crate) fn flows(&self) -> Vec<Flow> {
+        let dense = self.all.iter().filter(|own| own.rate > READABLE);
+        let flows = dense.filter_map(|own| Some((own.service?, own))).flat_map(|(service, own)| {
+            own.endpoints.iter().filter_map(move |end| {
+                let is_well = own.recent.1 == 0 || end.failed == 0;
+                Some(Flow { service, pod: end.pod?, rate: own.rate * end.share / 1_000, is_well })
+            })
+        });
+        flows.collect()
+    }
+
     /// How one fared lately, oldest first.
     pub(crate) fn history(&self, name: &str) -> Vec<Sample> {
         self.history.get(name).into_iter().flatten().copied().collect()
@@ -66,6 +95,8 @@ impl Traffics {
 
 #[cfg(test)]
 mod tests {
+    use podyard_engine::view::TrafficShare;
+
     use super::*;
 
     fn traffic(sent: u64, failed: u64) -> Vec<Traffic> {
@@ -85,6 +116,29 @@ mod tests {
             latency: [0; 3],
             endpoints: Vec::new(),
         }]
+    }
+
+    #[test]
+    fn only_dense_traffic_flows() {
+        let share = |pod, share| TrafficShare {
+            name: String::new(),
+            pod,
+            received: share,
+            failed: 0,
+            share,
+            latency: [0; 3],
+        };
+        let mut sent = traffic(1_000, 0);
+        sent[0].service = Some(Id(1));
+        sent[0].endpoints =
+            vec![share(Some(Id(2)), 250), share(None, 500), share(Some(Id(3)), 250)];
+        let mut all = Traffics::default();
+        all.take(sent.clone());
+        assert_eq!(all.flows(), []);
+        sent[0].rate = 80_000;
+        all.take(sent);
+        let seen: Vec<_> = all.flows().iter().map(|flow| (flow.pod, flow.rate)).collect();
+        assert_eq!(seen, [(Id(2), 20_000), (Id(3), 20_000)]);
     }
 
     #[test]

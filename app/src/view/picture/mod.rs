@@ -3,6 +3,7 @@
 mod pod;
 mod requests;
 mod shape;
+mod bands;
 mod cards;
 mod gates;
 mod gauge;

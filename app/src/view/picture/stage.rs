@@ -8,6 +8,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use podyard_engine::view::Id;
 
+use super::bands::{Bands, bands_of};
 use super::requests::Travellers;
 use super::shape::{self, ShapeBox};
 use crate::browser;
@@ -16,7 +17,7 @@ use crate::scene::{
     Direction, Edge, EdgeKind, Frame, Heading, Key, Part, Scene, lay_out, neighbour, outline,
 };
 use crate::session::{Action, Session};
-use crate::state::{Aspect, Cluster};
+use crate::state::{Aspect, Cluster, Traffics};
 use crate::view::icons::Icon;
 
 /// How far the picture scrolls before other parts of it are drawn.
@@ -64,6 +65,10 @@ pub(super) fn Stage(session: Session) -> impl IntoView {
         None => BTreeSet::new(),
     });
     let ground = Ground { session, scene, current: RwSignal::new(None), related };
+    let bands = Memo::new(move |_| {
+        let flows = state.traffic.with(Traffics::flows);
+        scene.with(|scene| bands_of(scene, &flows))
+    });
     // Which part of a tall picture is looked at, in steps.
     let window = RwSignal::new(0_i32);
     let look = move |_| {
@@ -84,10 +89,12 @@ pub(super) fn Stage(session: Session) -> impl IntoView {
                 class="picture__canvas"
                 role=move || is_filled().then_some("tree")
                 aria-label=move || is_filled().then(|| say.now(Word::PictureHelp))
+                data-dense=move || (!bands.with(Vec::is_empty)).to_string()
                 data-aspect=move || state.aspect.get().key()
                 style:height=move || format!("{}px", scene.with(|scene| scene.height))
             >
                 <Lines ground />
+                <Bands bands say />
                 <Headings ground />
                 <For each=move || order.get() key=|shape| *shape let((key, family))>
                     <ShapeBox ground key_of=key family />
