@@ -1,7 +1,7 @@
 //! The same commands typed to the real kubectl and to ours, each against an
 //! `podyard apiserver` of its own, and what they print compared.
 //!
-//! `cargo xtask test kubectl` runs it: a sample of the sequences, or all of them
+//! `cargo xtask test differential` runs it: a sample of the sequences, or all of them
 //! with `PODYARD_KUBECTL=all`. Where there is no real kubectl, the answers that
 //! it gave are read from `recorded.txt` instead; `PODYARD_KUBECTL=record` writes
 //! that file, and `PODYARD_KUBECTL=recorded` reads it everywhere. Differences
@@ -120,7 +120,7 @@ fn shuffled(mut sequences: Vec<Sequence>) -> Vec<Sequence> {
 }
 
 #[test]
-#[ignore = "minutes long: cargo xtask test kubectl"]
+#[ignore = "minutes long: cargo xtask test differential"]
 fn our_kubectl_prints_what_the_real_one_prints() {
     let mode = env::var("PODYARD_KUBECTL").unwrap_or_default();
     let only = env::var("PODYARD_KUBECTL_ONLY").unwrap_or_default();

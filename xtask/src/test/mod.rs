@@ -4,8 +4,8 @@
 //! the suites' own runners, word for word.
 
 mod clients;
+mod differential;
 mod fidelity;
-mod kubectl;
 mod page;
 mod rust;
 
@@ -53,7 +53,11 @@ const SUITES: &[Suite] = &[
     Suite { name: "kubectl", about: "the real kubectl is content", run: clients::kubectl },
     Suite { name: "client-node", about: "client-node is content", run: clients::client_node },
     Suite { name: "fidelity", about: "no score of xtask/fidelity.txt falls", run: fidelity::run },
-    Suite { name: "kubectl", about: "it prints what the real kubectl prints", run: kubectl::run },
+    Suite {
+        name: "differential",
+        about: "ours prints what kubectl prints",
+        run: differential::run,
+    },
     Suite { name: "e2e", about: "the page works in Chromium", run: page::e2e },
 ];
 
