@@ -88,9 +88,11 @@ impl Worker {
             number.ok_or_else(|| format!("couldn't find port: {}", port.text()))
         };
         if !spec["exec"].is_null() {
-            let command = spec["exec"]["command"].items();
-            let argv = command.iter().map(|word| word.text().to_owned()).collect();
-            return self.ask_exec(index, argv, node);
+            return match self.exec(index, &spec["exec"], node) {
+                Some((0, _)) => Ok(()),
+                Some((_, output)) => Err(output.trim_end().to_owned()),
+                None => Err("command timed out".to_owned()),
+            };
         }
         if !spec["sleep"].is_null() {
             // Waiting cannot fail.
@@ -115,24 +117,17 @@ impl Worker {
         ))
     }
 
-    fn ask_exec(
-        &mut self,
-        index: usize,
-        argv: Vec<String>,
-        node: &mut Node<'_>,
-    ) -> Result<(), String> {
+    /// Runs a command in a container: its exit code and output, or none if it
+    /// goes on.
+    fn exec(&mut self, index: usize, exec: &Value, node: &mut Node<'_>) -> Option<(u8, String)> {
         let now = node.now();
         let taken = others(&self.ports(now), index);
         let unit = self.units.get_mut(index);
         let Some(State::Running(running)) = unit.map(|unit| &mut unit.state) else {
-            return Err("container is not running".to_owned());
+            return Some((126, "container is not running".to_owned()));
         };
         let mut beside = Beside { volumes: &mut node.disks.volumes, taken_ports: &taken };
-        match running.run(argv, &mut beside, now) {
-            Some((0, _)) => Ok(()),
-            Some((_, output)) => Err(output.trim_end().to_owned()),
-            None => Err("command timed out".to_owned()),
-        }
+        running.run(words(exec), &mut beside, now)
     }
 
     /// Whether one of the containers listens on `port`.
@@ -202,13 +197,38 @@ impl Worker {
         if hook.is_null() {
             return;
         }
-        let result = self.ask(index, &hook, node);
-        if let Err(why) = result {
-            let message = format!("PostStartHook failed: {why}");
-            let note =
-                Note::warning(&self.pod, "FailedPostStartHook", message).at(self.field_path(index));
-            node.tell(note);
-            self.stop_unit(index, "FailedPostStartHook", node);
+        let Some(message) = self.run_hook(index, &hook, node) else { return };
+        if let Some(unit) = self.units.get_mut(index) {
+            unit.hook_failure = Some(message);
         }
+        // What the hook printed may be secret: events do not tell it.
+        self.warn(index, "FailedPostStartHook", "PostStartHook failed".to_owned(), node);
+        self.stop_unit(index, "FailedPostStartHook", node);
     }
+
+    /// Why a hook failed, if it did.
+    fn run_hook(&mut self, index: usize, hook: &Value, node: &mut Node<'_>) -> Option<String> {
+        let metadata = &self.pod["metadata"];
+        let (name, namespace) = (metadata["name"].text(), metadata["namespace"].text());
+        let container = self.container(index)["name"].text();
+        let whose =
+            format!("for Container \"{container}\" in Pod \"{name}_{namespace}({})\"", self.uid);
+        if hook["exec"].is_null() {
+            let why = self.ask(index, hook, node).err()?;
+            let path = hook["httpGet"]["path"].text();
+            return Some(format!("HTTP lifecycle hook ({path}) {whose} failed - error: {why}"));
+        }
+        let (code, output) =
+            self.exec(index, &hook["exec"], node).filter(|(code, _)| *code != 0)?;
+        let command = words(&hook["exec"]).join(" ");
+        let error = format!("command '{command}' exited with {code}: {output}");
+        Some(format!(
+            "Exec lifecycle hook ([{command}]) {whose} failed - error: {error}, message: {output:?}"
+        ))
+    }
+}
+
+/// The command of an `exec` action.
+fn words(exec: &Value) -> Vec<String> {
+    exec["command"].items().iter().map(|word| word.text().to_owned()).collect()
 }

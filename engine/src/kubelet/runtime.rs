@@ -29,6 +29,8 @@ pub(super) struct Running {
     /// When it is killed, if it has been told to stop for a restart.
     kill_at: Option<Time>,
     told: bool,
+    /// Whether the hook has failed, and nobody has been told.
+    hook_failed: bool,
 }
 
 /// A `preStop` hook that goes on.
@@ -74,7 +76,7 @@ impl Made {
     pub(super) fn start(self, beside: &mut Beside<'_>, now: Time) -> Result<Running, String> {
         let started = Container::start(now, &self.image, self.spec, &mut beside.host());
         let container = started.map_err(|error| error.to_string())?;
-        Ok(Running { container, hook: None, kill_at: None, told: false })
+        Ok(Running { container, hook: None, kill_at: None, told: false, hook_failed: false })
     }
 }
 
@@ -161,10 +163,19 @@ impl Running {
         result
     }
 
+    /// Whether its `preStop` hook has failed since this was last asked.
+    pub(super) fn take_hook_failure(&mut self) -> bool {
+        std::mem::take(&mut self.hook_failed)
+    }
+
     /// Tells it to stop once the hook has ended.
     fn follow_hook(&mut self, beside: &mut Beside<'_>, now: Time) {
         let goes_on = match self.hook {
-            Some(Hook::Command(session)) => self.container.session_ended(session).is_none(),
+            Some(Hook::Command(session)) => {
+                let ended = self.container.session_ended(session);
+                self.hook_failed |= ended.as_ref().is_some_and(|ended| ended.code != 0);
+                ended.is_none()
+            }
             Some(Hook::Sleep { until }) => until > now,
             None => false,
         };

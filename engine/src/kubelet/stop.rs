@@ -5,7 +5,7 @@
 
 use super::node::Node;
 use super::runtime::StopHook;
-use super::unit::{Restart, State};
+use super::unit::{Restart, Role, State, Unit};
 use super::worker::{End, Worker};
 use crate::api::pod::PodView;
 use crate::apiserver::DeleteOptions;
@@ -35,8 +35,9 @@ impl Worker {
         self.end = End::Stopping { deadline: now + grace };
         for index in 0..self.units.len() {
             let name = self.units.get(index).map(|unit| unit.name.clone()).unwrap_or_default();
-            self.stop_unit(index, &format!("Stopping container {name}"), node);
+            self.announce_stop(index, format!("Stopping container {name}"), node);
         }
+        self.stop_in_order(node);
         self.forget_earlier_runs();
         self.go_on_stopping(node);
     }
@@ -50,28 +51,53 @@ impl Worker {
         }
     }
 
-    /// Tells one container to stop, if it runs.
+    /// Tells all containers to stop whose turn it is: sidecars go when what
+    /// was started after them has ended, the last first.
+    fn stop_in_order(&mut self, node: &mut Node<'_>) {
+        let is_sidecar = |unit: &Unit| unit.role == Role::Sidecar;
+        let order = |unit: &Unit| is_sidecar(unit) && unit.is_running();
+        let others = self.units.iter().enumerate().filter(|(_, unit)| !is_sidecar(unit));
+        let mut turn: Vec<usize> = others.map(|(index, _)| index).collect();
+        if !self.units.iter().any(|unit| !is_sidecar(unit) && unit.is_running()) {
+            turn.extend(self.units.iter().rposition(order));
+        }
+        for index in turn {
+            self.tell_to_stop(index, node);
+        }
+    }
+
+    /// Stops one container, if it runs.
     pub(super) fn stop_unit(&mut self, index: usize, message: &str, node: &mut Node<'_>) {
-        let path = self.field_path(index);
+        self.announce_stop(index, message.to_owned(), node);
+        self.tell_to_stop(index, node);
+    }
+
+    fn announce_stop(&self, index: usize, message: String, node: &mut Node<'_>) {
+        if self.units.get(index).is_some_and(Unit::is_running) {
+            node.tell(Note::normal(&self.pod, "Killing", message).at(self.field_path(index)));
+        }
+    }
+
+    /// Tells one container to stop, unless it has been told.
+    fn tell_to_stop(&mut self, index: usize, node: &mut Node<'_>) {
         let (hook, mut failure) = self.stop_hook(index, node);
         let now = node.now();
-        let mut told = false;
         self.each_running(&mut node.disks.volumes, now, |own, unit, beside| {
             let State::Running(running) = &mut unit.state else { return };
             if own == index {
                 unit.probes.stop();
                 failure = running.stop(hook.clone(), beside, now).err().or(failure.take());
-                told = true;
             }
         });
-        if told {
-            let note = Note::normal(&self.pod, "Killing", message.to_owned()).at(path.clone());
-            node.tell(note);
-        }
         if failure.is_some() {
-            let note = Note::warning(&self.pod, "FailedPreStopHook", "PreStopHook failed".into());
-            node.tell(note.at(path));
+            self.tell_of_failed_hook(index, node);
         }
+    }
+
+    /// What a hook printed is kept to the node.
+    pub(super) fn tell_of_failed_hook(&self, index: usize, node: &mut Node<'_>) {
+        let note = Note::warning(&self.pod, "FailedPreStopHook", "PreStopHook failed".into());
+        node.tell(note.at(self.field_path(index)));
     }
 
     /// Stops one container that is to start again.
@@ -126,6 +152,8 @@ impl Worker {
                 }
             });
         }
+        self.note_exits(node);
+        self.stop_in_order(node);
         self.note_exits(node);
         if !self.runs() {
             self.finish(node);

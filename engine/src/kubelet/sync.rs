@@ -347,9 +347,13 @@ impl Worker {
         let relist = node.next_relist();
         let mut changed = false;
         let mut at_once = false;
-        self.each_running(&mut node.disks.volumes, now, |_, unit, beside| {
+        let mut failed_hooks = Vec::new();
+        self.each_running(&mut node.disks.volumes, now, |index, unit, beside| {
             let State::Running(running) = &mut unit.state else { return };
             running.wake(beside, now);
+            if running.take_hook_failure() {
+                failed_hooks.push(index);
+            }
             let Some(ended) = running.ended() else { return };
             let ending = Ending {
                 exit_code: ended.code,
@@ -360,7 +364,10 @@ impl Worker {
                 container_id: unit.container_id.clone(),
             };
             unit.probes.stop();
-            unit.trouble = None;
+            unit.trouble = unit
+                .hook_failure
+                .take()
+                .map(|message| Trouble { reason: "PostStartHookError", message });
             if let State::Running(running) =
                 std::mem::replace(&mut unit.state, State::Ended(ending))
             {
@@ -369,6 +376,9 @@ impl Worker {
             changed = true;
             at_once |= unit.restart.is_some();
         });
+        for index in failed_hooks {
+            self.tell_of_failed_hook(index, node);
+        }
         if changed && self.end == End::No {
             if at_once {
                 // It starts again within the look that stopped it.

@@ -65,6 +65,8 @@ pub(super) struct Unit {
     pub(super) image: Str,
     /// Why the last try to start it failed, as statuses show it.
     pub(super) trouble: Option<Trouble>,
+    /// Why the hook after its start failed, until it has been stopped for that.
+    pub(super) hook_failure: Option<String>,
     pub(super) crash: Backoff,
     pub(super) pull: Backoff,
     pub(super) probes: Probes,
@@ -122,6 +124,7 @@ impl Unit {
             declared_image: String::new(),
             restart: None,
             trouble: None,
+            hook_failure: None,
             crash: Backoff::default(),
             pull: Backoff::default(),
             probes: Probes::new(container),
