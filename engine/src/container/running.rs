@@ -91,8 +91,8 @@ pub(super) enum Main {
     Lone(Box<Server>),
     /// Processes.
     Many(Box<System>),
-    /// Nothing any more.
-    Over,
+    /// Nothing any more; a server's first lines can still be made up.
+    Over(Option<Box<Server>>),
 }
 
 #[derive(Debug, Clone)]
@@ -119,7 +119,7 @@ impl Container {
             image: image.clone(),
             started: now,
             files: system(image, &spec),
-            main: Main::Over,
+            main: Main::Over(None),
             log: Log::default(),
             exit: None,
             spec,
@@ -347,10 +347,6 @@ impl Container {
     fn finish(&mut self, ended: Ended) {
         let reason = if ended.code == 0 { Reason::Completed } else { Reason::Error };
         self.log.close(ended.at);
-        if let Main::Lone(server) = &self.main {
-            let greeting = self.greeting(&server.clone());
-            self.log.prepend(greeting);
-        }
         if let Main::Many(system) = &mut self.main {
             // The end of the first process is the end of all.
             for session in system.sessions.values_mut() {
@@ -360,8 +356,8 @@ impl Container {
                     at: ended.at,
                 });
             }
-        } else {
-            self.main = Main::Over;
+        } else if let Main::Lone(server) = std::mem::replace(&mut self.main, Main::Over(None)) {
+            self.main = Main::Over(Some(server));
         }
         self.exit =
             Some(Exit { code: ended.code, signal: ended.signal, reason, finished_at: ended.at });
@@ -373,7 +369,7 @@ impl Container {
             _ if self.exit.is_some() => None,
             Main::Lone(server) => server.ends().map(|(at, _)| at),
             Main::Many(system) => system.processes.next_wake(),
-            Main::Over => None,
+            Main::Over(_) => None,
         }
     }
 

@@ -36,7 +36,7 @@ impl Container {
             Main::Many(system) => {
                 system.processes.listeners(now).into_iter().map(|(port, _)| port).collect()
             }
-            Main::Over => Vec::new(),
+            Main::Over(_) => Vec::new(),
         }
     }
 
@@ -85,7 +85,7 @@ impl Container {
                 self.settle(now, host);
                 served
             }
-            Main::Over => return Answer::Refused,
+            Main::Over(_) => return Answer::Refused,
         };
         match served {
             Served::Response(response, takes) => Answer::Response(response, takes),
@@ -102,14 +102,14 @@ impl Container {
         match &mut self.main {
             Main::Lone(server) => Some(server.converse(payload)),
             Main::Many(system) => system.processes.converse(port, payload, now),
-            Main::Over => None,
+            Main::Over(_) => None,
         }
     }
 
     /// Lines of the log from number `from` on, and the number to go on from.
     pub fn logs(&self, from: u64) -> (Vec<LogLine>, u64) {
         let greeting = match &self.main {
-            Main::Lone(server) => self.greeting(server),
+            Main::Lone(server) | Main::Over(Some(server)) => self.greeting(server),
             _ => Vec::new(),
         };
         let first = greeting.len() as u64;
@@ -159,7 +159,7 @@ impl Container {
             _ if self.exit.is_some() => 0,
             Main::Lone(server) => server.memory(),
             Main::Many(system) => system.processes.memory(),
-            Main::Over => 0,
+            Main::Over(_) => 0,
         }
     }
 
@@ -169,7 +169,7 @@ impl Container {
         let used = match &self.main {
             Main::Lone(server) => server.cpu_time(now),
             Main::Many(system) => system.processes.cpu_time(now),
-            Main::Over => Delay::ZERO,
+            Main::Over(_) => Delay::ZERO,
         };
         match self.spec.cpu_limit.and_then(|limit| i64::try_from(limit).ok()) {
             Some(limit) => used.min(Delay::micros(run.as_micros() / 1000 * limit)),

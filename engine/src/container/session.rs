@@ -54,7 +54,7 @@ impl Container {
                 code: 126,
             });
         }
-        let Main::Many(mut system) = std::mem::replace(&mut self.main, Main::Over) else {
+        let Main::Many(mut system) = std::mem::replace(&mut self.main, Main::Over(None)) else {
             return Err(StartError::no_command());
         };
         let sink = system.processes.add_sink(tty);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::images::{Catalogue, Reference};
-use crate::process::{HttpRequest, Mount, Signal, Volume, Volumes};
+use crate::process::{HttpRequest, Mount, ShownFile, Signal, Volume, Volumes};
 use crate::sim::{Delay, Time};
 use crate::value::Str;
 
@@ -278,7 +278,8 @@ fn containers_share_what_is_in_their_volumes() {
     let mut bench = Bench::new();
     let now = bench.start;
     let volume = bench.volumes.add(Volume::empty());
-    let config = bench.volumes.add(Volume::projected([("color", b"red".as_slice(), 0o644)], now));
+    let config =
+        bench.volumes.add_projected(vec![ShownFile::new("color", b"red".to_vec(), 0o644)], now);
     let mount = |path: &str, volume, read_only| Mount {
         path: path.into(),
         volume,
@@ -298,7 +299,8 @@ fn containers_share_what_is_in_their_volumes() {
     let mut reader = bench.start("busybox:1.28", spec).expect("it starts");
     bench.pass(&mut writer, 15);
     if let Some(config) = bench.volumes.get_mut(config) {
-        config.project([("color", b"blue".as_slice(), 0o644)], now + Delay::secs(15));
+        let files = [ShownFile::new("color", b"blue".to_vec(), 0o644)];
+        config.project(&files, now + Delay::secs(15));
     }
     bench.pass(&mut writer, 25);
     bench.pass(&mut reader, 25);

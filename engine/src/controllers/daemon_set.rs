@@ -48,14 +48,16 @@ impl Controller for DaemonSetController {
         if change.key.kind == cx.kinds.node {
             return cx.cache.list(kind, "").map(|set| Key::of(kind, set)).collect();
         }
-        let owned = match (&change.old, &change.new) {
-            (Some(old), Some(new)) if change.key.kind == cx.kinds.pod => counts_otherwise(old, new),
-            _ => [cx.kinds.pod, cx.kinds.controller_revision].contains(&change.key.kind),
-        };
-        if !owned {
+        if ![cx.kinds.pod, cx.kinds.controller_revision].contains(&change.key.kind) {
             return Vec::new();
         }
-        interested(change.object(), (kind, "DaemonSet"), cx)
+        let mut sets = interested(change.object(), (kind, "DaemonSet"), cx);
+        let pods = change.old.as_ref().zip(change.new.as_ref());
+        let pods = pods.filter(|_| change.key.kind == cx.kinds.pod);
+        if !sets.is_empty() && pods.is_some_and(|(old, new)| !counts_otherwise(old, new)) {
+            sets.clear();
+        }
+        sets
     }
 
     fn delay(&self, _: &Change, cx: &Context<'_>) -> Delay {

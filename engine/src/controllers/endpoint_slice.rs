@@ -81,12 +81,16 @@ pub(super) fn selector_of(service: &Value) -> Selector {
 
 /// The Services that a Pod's change concerns; none where it is no Pod's.
 pub(super) fn services_of_pod(change: &Change, cx: &Context<'_>) -> Vec<Key> {
-    if change.key.kind != cx.kinds.pod || !concerns_endpoints(change) {
+    if change.key.kind != cx.kinds.pod {
+        return Vec::new();
+    }
+    let services = cx.cache.list(cx.kinds.service, &change.key.namespace);
+    let mut selecting = services.filter(|service| has_endpoints(service)).peekable();
+    if selecting.peek().is_none() || !concerns_endpoints(change) {
         return Vec::new();
     }
     let pods = [change.new.as_ref(), change.old.as_ref()];
-    cx.cache
-        .list(cx.kinds.service, &change.key.namespace)
+    selecting
         .filter(|service| {
             let selector = selector_of(service);
             pods.iter().flatten().any(|pod| selector.matches(&pod["metadata"]["labels"]))

@@ -24,6 +24,10 @@ impl Controller for GarbageCollector {
     }
 
     fn triggers(&self, change: &Change, cx: &Context<'_>) -> Vec<Key> {
+        if change.old.as_ref().zip(change.new.as_ref()).is_some_and(|(old, new)| !matters(old, new))
+        {
+            return Vec::new();
+        }
         let object = change.object();
         let mut keys = Vec::new();
         if change.new.is_none() {
@@ -53,6 +57,12 @@ impl Controller for GarbageCollector {
     }
 }
 
+/// Whether a change says anything of owners and of what an object waits for.
+fn matters(old: &Value, new: &Value) -> bool {
+    let fields = ["ownerReferences", "deletionTimestamp", "finalizers"];
+    fields.iter().any(|field| old["metadata"][*field] != new["metadata"][*field])
+}
+
 fn awaits(object: &Value, finalizer: &str) -> bool {
     let metadata = &object["metadata"];
     !metadata["deletionTimestamp"].is_null()
@@ -75,8 +85,9 @@ fn owner_of<'a>(
     let group = version.split_once('/').map_or("", |(group, _)| group);
     let kind: KindId = cx.registry.by_kind(group, reference["kind"].text())?;
     let namespaced = cx.registry.kind(kind).namespaced;
-    let namespace = if namespaced { dependent["metadata"]["namespace"].text() } else { "" };
-    let key = Key::new(kind, namespace, reference["name"].text());
+    let namespace = if namespaced { &dependent["metadata"]["namespace"] } else { &Value::Null };
+    let shared = |text: &Value| text.as_shared().cloned().unwrap_or_default();
+    let key = Key { kind, namespace: shared(namespace), name: shared(&reference["name"]) };
     let owner = cx.cache.get(&key)?;
     (owner["metadata"]["uid"] == reference["uid"]).then_some((key, owner))
 }

@@ -44,8 +44,9 @@ impl Controller for ReplicaSetController {
         for pod in [change.new.as_ref(), change.old.as_ref()].into_iter().flatten() {
             match controller_ref(pod) {
                 Some(owner) if owner["kind"].text() == self.kind_name => {
-                    let name = owner["name"].text();
-                    keys.push(Key::new(self.kind, &change.key.namespace, name));
+                    let name = owner["name"].as_shared().cloned().unwrap_or_default();
+                    let namespace = change.key.namespace.clone();
+                    keys.push(Key { kind: self.kind, namespace, name });
                 }
                 Some(_) => {}
                 None => keys.extend(self.selecting(pod, &change.key.namespace, cx)),

@@ -22,10 +22,10 @@ impl Controller for ResourceQuotaController {
         if change.key.kind == cx.kinds.resource_quota && change.new.is_some() {
             return vec![change.key.clone()];
         }
-        if change.key.namespace.is_empty() || !frees(change, cx) {
+        let mut quotas = cx.cache.list(cx.kinds.resource_quota, &change.key.namespace).peekable();
+        if quotas.peek().is_none() || change.key.namespace.is_empty() || !frees(change, cx) {
             return Vec::new();
         }
-        let quotas = cx.cache.list(cx.kinds.resource_quota, &change.key.namespace);
         quotas.map(|quota| Key::of(cx.kinds.resource_quota, quota)).collect()
     }
 

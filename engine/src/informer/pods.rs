@@ -22,7 +22,7 @@ pub struct PodGroup {
 }
 
 /// An active Pod, as far as it matters to who must do without some of them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Member {
     /// Its name.
     pub name: Str,
@@ -50,20 +50,28 @@ const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 impl Member {
     /// Reads a Pod.
     pub fn of(pod: &Value) -> Self {
-        let (view, metadata) = (PodView(pod), &pod["metadata"]);
         let text = |value: &Value| value.as_shared().cloned().unwrap_or_default();
-        let containers = pod["status"]["containerStatuses"].items().iter();
-        Self {
+        let metadata = &pod["metadata"];
+        let mut own = Self {
             name: text(&metadata["name"]),
             uid: text(&metadata["uid"]),
-            labels: metadata["labels"].clone(),
-            phase: text(&pod["status"]["phase"]),
-            ready: view.is_ready(),
-            ready_since: view.ready_since(),
-            created: view.object().created(),
-            restarts: containers.map(|own| own["restartCount"].int()).max().unwrap_or(0),
-            cost: metadata["annotations"][COST].text().parse().unwrap_or(0),
-        }
+            created: PodView(pod).object().created(),
+            ..Self::default()
+        };
+        own.update(pod);
+        own
+    }
+
+    /// Reads the same Pod again, as far as it can have changed.
+    fn update(&mut self, pod: &Value) {
+        let (view, metadata) = (PodView(pod), &pod["metadata"]);
+        let containers = pod["status"]["containerStatuses"].items().iter();
+        self.labels.clone_from(&metadata["labels"]);
+        self.phase = pod["status"]["phase"].as_shared().cloned().unwrap_or_default();
+        self.ready = view.is_ready();
+        self.ready_since = view.ready_since();
+        self.restarts = containers.map(|own| own["restartCount"].int()).max().unwrap_or(0);
+        self.cost = metadata["annotations"][COST].text().parse().unwrap_or(0);
     }
 }
 
@@ -115,11 +123,13 @@ impl PodCounts {
         new: Option<&Value>,
     ) {
         let (was, is) = (old.map(Facts::of), new.map(Facts::of));
-        if let (Some(pod), Some(facts)) = (old, &was) {
-            self.leave(pod, name, facts);
-        }
-        if let (Some(pod), Some(facts)) = (new, &is) {
-            self.join(pod, facts);
+        if !self.stay(name, old.zip(was.as_ref()), new.zip(is.as_ref())) {
+            if let (Some(pod), Some(facts)) = (old, &was) {
+                self.leave(pod, name, facts);
+            }
+            if let (Some(pod), Some(facts)) = (new, &is) {
+                self.join(pod, facts);
+            }
         }
         let (old, new) = (was, is);
         if old == new {
@@ -141,6 +151,26 @@ impl PodCounts {
         if let Some(facts) = old {
             self.subtract(&facts);
         }
+    }
+
+    /// Takes in a change of a Pod that stays in its crew; says whether it did.
+    fn stay<'a>(
+        &mut self,
+        name: &Str,
+        old: Option<(&Value, &Facts<'a>)>,
+        new: Option<(&Value, &Facts<'a>)>,
+    ) -> bool {
+        let (Some((old, was)), Some((pod, is))) = (old, new) else { return false };
+        let place =
+            |pod: &'_ Value| pod["spec"]["nodeName"].as_shared().cloned().unwrap_or_default();
+        let node = place(pod);
+        if !was.active || !is.active || was.controller != is.controller || place(old) != node {
+            return false;
+        }
+        let crew = is.controller.and_then(|uid| self.crews.get_mut(uid));
+        let members = crew.and_then(|crew| crew.get_mut(&node)).into_iter().flatten();
+        let own = members.into_iter().find(|own| own.name == *name);
+        own.map(|own| own.update(pod)).is_some()
     }
 
     fn join(&mut self, pod: &Value, facts: &Facts<'_>) {

@@ -33,7 +33,7 @@ pub use self::pull::Line;
 pub use self::serve::{ContainerUsage, LogPlace, ProcessRequest, SessionOutput};
 
 use self::heartbeat::Heartbeat;
-use self::node::{Addresses, Node};
+use self::node::{Addresses, Node, Recent};
 use self::pull::Images;
 use self::worker::{End, Worker};
 use crate::api::pod::PodView;
@@ -76,6 +76,7 @@ pub struct Kubelet {
     /// The Pods of the manifests on the node, by file name.
     statics: BTreeMap<String, Value>,
     addresses: Addresses,
+    recent: Recent,
     random: Random,
     relist_offset: Delay,
     /// Pods whose containers may want something of the network.
@@ -105,6 +106,7 @@ impl Kubelet {
             images: Images::new(line),
             statics: BTreeMap::new(),
             addresses: Addresses::new(range),
+            recent: Recent::default(),
             random,
             relist_offset: Delay::millis(offset),
             asking: BTreeSet::new(),
@@ -246,6 +248,7 @@ impl Kubelet {
             disks,
             random: &mut self.random,
             addresses: &mut self.addresses,
+            recent: &mut self.recent,
             name: &self.name,
             host_ip: &self.host_ip,
             dns_ip: DNS_IP,

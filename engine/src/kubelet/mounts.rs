@@ -7,12 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attach::Attached;
 use super::sources::{Keys, Sources};
-use crate::process::{Volume, VolumeId, Volumes};
+use crate::process::{ShownFile, Volume, VolumeId, Volumes};
 use crate::sim::Time;
 use crate::value::{Str, Value};
 
-/// A file's name, contents and mode.
-type Shown = Vec<(String, Vec<u8>, u16)>;
+type Shown = Vec<ShownFile>;
 
 /// The volumes of one Pod, by name.
 #[derive(Debug, Clone, Default)]
@@ -91,8 +90,8 @@ impl PodVolumes {
             let id = self.get(volume["name"].text());
             let (Some(Ok(files)), Some(id)) = (shown, id) else { continue };
             let own = volumes.get_mut(id);
-            if let Some(own) = own.filter(|own| !own.projects(borrowed(&files))) {
-                own.project(borrowed(&files), now);
+            if let Some(own) = own.filter(|own| !own.projects(&files)) {
+                own.project(&files, now);
             }
         }
     }
@@ -108,10 +107,6 @@ impl PodVolumes {
     }
 }
 
-fn borrowed(files: &Shown) -> impl Iterator<Item = (&str, &[u8], u16)> {
-    files.iter().map(|(path, bytes, mode)| (path.as_str(), bytes.as_slice(), *mode))
-}
-
 impl Sources<'_> {
     /// The volume for one of the Pod's, and whether it outlives the Pod.
     fn volume(
@@ -122,8 +117,7 @@ impl Sources<'_> {
     ) -> Result<(VolumeId, bool), String> {
         let Disks { volumes, lasting, .. } = disks;
         if let Some(shown) = self.shown(volume) {
-            let files = shown?;
-            return Ok((volumes.add(Volume::projected(borrowed(&files), now)), false));
+            return Ok((volumes.add_projected(shown?, now), false));
         }
         let key = if volume["hostPath"].is_null() {
             match self.claim_of(volume) {
@@ -201,7 +195,7 @@ impl Sources<'_> {
         if let Some(path) = source["serviceAccountToken"]["path"].as_str() {
             let account = self.pod["spec"]["serviceAccountName"].text();
             let token = format!("podyard.{}.{account}", self.pod["metadata"]["uid"].text());
-            return Ok(vec![(path.to_owned(), token.into_bytes(), mode)]);
+            return Ok(vec![ShownFile::new(path, token.into_bytes(), mode)]);
         }
         for kind in ["configMap", "secret", "downwardAPI"] {
             if !source[kind].is_null() {
@@ -237,7 +231,8 @@ impl Sources<'_> {
             } else {
                 self.field(item["fieldRef"]["fieldPath"].text())?
             };
-            files.push((item["path"].text().to_owned(), text.into_bytes(), item_mode(item, mode)));
+            let (path, mode) = (item["path"].text(), item_mode(item, mode));
+            files.push(ShownFile::new(path, text.into_bytes(), mode));
         }
         Ok(files)
     }
@@ -250,14 +245,18 @@ fn item_mode(item: &Value, mode: u16) -> u16 {
 /// All keys, or those that `items` names, under the paths it gives them.
 fn picked(keys: Keys, source: &Value, mode: u16, is_map: bool) -> Result<Shown, String> {
     if source["items"].is_empty() {
-        return Ok(keys.into_iter().map(|(key, bytes)| (key, bytes, mode)).collect());
+        return Ok(keys
+            .into_iter()
+            .map(|(key, bytes)| ShownFile::new(&key, bytes, mode))
+            .collect());
     }
     let mut files = Shown::new();
     for item in source["items"].items() {
         let key = item["key"].text();
         match keys.iter().find(|(own, _)| own == key) {
             Some((_, bytes)) => {
-                files.push((item["path"].text().to_owned(), bytes.clone(), item_mode(item, mode)));
+                let (path, mode) = (item["path"].text(), item_mode(item, mode));
+                files.push(ShownFile::new(path, bytes.clone(), mode));
             }
             None if source["optional"].is_true() => {}
             None if is_map => {

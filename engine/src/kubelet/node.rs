@@ -1,9 +1,8 @@
 //! What a worker finds around it: the node, the API, the registries.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::environment::expand;
+use super::environment::{Environment, expand};
 use super::mounts::{Disks, PodVolumes, is_read_only};
 use super::pull::Images;
 use super::runtime::Made;
@@ -29,12 +28,38 @@ pub(super) struct Node<'a> {
     pub(super) disks: &'a mut Disks,
     pub(super) random: &'a mut Random,
     pub(super) addresses: &'a mut Addresses,
+    pub(super) recent: &'a mut Recent,
     pub(super) name: &'a str,
     pub(super) host_ip: &'a str,
     pub(super) dns_ip: &'a str,
     pub(super) relist: Time,
     /// How many times longer everything takes than it should.
     pub(super) pace: i64,
+}
+
+/// What the last container was given: most get the same, and share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recent {
+    env: Arc<Vec<(Str, Str)>>,
+    resolv: Str,
+}
+
+impl Recent {
+    fn env(&mut self, variables: &Environment) -> Arc<Vec<(Str, Str)>> {
+        let known = self.env.iter().map(|(name, text)| (&**name, &**text));
+        if !variables.iter().map(|(name, text)| (&**name, &**text)).eq(known) {
+            let own = variables.iter().map(|(name, text)| (name.into(), text.into()));
+            self.env = Arc::new(own.collect());
+        }
+        Arc::clone(&self.env)
+    }
+
+    fn resolv(&mut self, text: String) -> Str {
+        if self.resolv != *text {
+            self.resolv = text.into();
+        }
+        self.resolv.clone()
+    }
 }
 
 /// The addresses that a node gives its Pods, in turn.
@@ -139,27 +164,27 @@ impl Node<'_> {
             let words = container[field].items().iter();
             words.map(|word| expand(word.text(), known).into()).collect()
         };
-        let env = variables.iter().map(|(name, text)| (name.as_str().into(), text.as_str().into()));
         let security = [&container["securityContext"], &pod["spec"]["securityContext"]];
         let id = |field: &str| {
             let given = security.iter().find_map(|context| context[field].as_int());
             given.and_then(|id| u32::try_from(id).ok())
         };
+        let hostname = hostname(pod, self.name);
         let mut groups: Vec<u32> = id("runAsGroup").into_iter().collect();
         groups.extend(id("fsGroup"));
         let spec = Spec {
             command: words("command"),
             args: words("args"),
-            env: Arc::new(env.collect()),
+            env: self.recent.env(&variables),
             workdir: container["workingDir"].as_shared().cloned(),
             user: id("runAsUser"),
             groups: groups.into(),
             mounts: mounts(pod, container, &variables, own, self.disks).into(),
             read_only: container["securityContext"]["readOnlyRootFilesystem"].is_true(),
-            hostname: hostname(pod, self.name).into(),
+            hosts: hosts(pod, ip, &hostname).into(),
+            hostname,
             ip: ip.into(),
-            hosts: hosts(pod, ip, &hostname(pod, self.name)).into(),
-            resolv: resolv(pod, self.dns_ip).into(),
+            resolv: self.recent.resolv(resolv(pod, self.dns_ip)),
             tty: container["tty"].is_true(),
             stdin: container["stdin"].is_true(),
             message_path: match container["terminationMessagePath"].text() {
@@ -180,16 +205,18 @@ impl Node<'_> {
     }
 }
 
-fn hostname(pod: &Value, node: &str) -> String {
-    let given = pod["spec"]["hostname"].text();
+fn hostname(pod: &Value, node: &str) -> Str {
     if PodView(pod).uses_host_network() {
-        node.to_owned()
-    } else if given.is_empty() {
+        return node.into();
+    }
+    if let Some(given) = pod["spec"]["hostname"].as_shared().filter(|own| !own.is_empty()) {
+        return given.clone();
+    }
+    let name = pod["metadata"]["name"].as_shared().cloned().unwrap_or_default();
+    match name.get(..63) {
         // A host name has 63 letters at most.
-        let name = pod["metadata"]["name"].text();
-        name.get(..63).unwrap_or(name).trim_end_matches(['-', '.']).to_owned()
-    } else {
-        given.to_owned()
+        Some(cut) => cut.trim_end_matches(['-', '.']).into(),
+        None => name,
     }
 }
 
@@ -198,8 +225,12 @@ fn limit(container: &Value, resource: &str, measure: fn(Quantity) -> i64) -> Opt
     u64::try_from(measure(Quantity::parse_or_zero(limit))).ok()
 }
 
-/// `/etc/hosts` as the kubelet writes it.
+/// `/etc/hosts` as the kubelet writes it; empty where it only names the Pod,
+/// which the runtime writes by itself.
 fn hosts(pod: &Value, ip: &str, hostname: &str) -> String {
+    if pod["spec"]["subdomain"].is_empty() && pod["spec"]["hostAliases"].is_empty() {
+        return String::new();
+    }
     let mut text = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n\
                     ::1\tlocalhost ip6-localhost ip6-loopback\n\
                     fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\n\
@@ -267,7 +298,7 @@ fn resolv(pod: &Value, dns_ip: &str) -> String {
 fn mounts(
     pod: &Value,
     container: &Value,
-    variables: &BTreeMap<String, String>,
+    variables: &Environment,
     own: &PodVolumes,
     disks: &mut Disks,
 ) -> Vec<Mount> {

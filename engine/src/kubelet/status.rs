@@ -62,9 +62,11 @@ fn has_init(worker: &Worker) -> bool {
 }
 
 fn set_addresses(status: &mut Value, worker: &Worker, host_ip: &str) {
-    status.set("hostIP", host_ip);
-    status.set("hostIPs", value!([{ "ip": host_ip }]));
-    if !worker.ip.is_empty() {
+    if status["hostIP"].text() != host_ip {
+        status.set("hostIP", host_ip);
+        status.set("hostIPs", value!([{ "ip": host_ip }]));
+    }
+    if !worker.ip.is_empty() && status["podIP"].text() != worker.ip {
         status.set("podIP", worker.ip.as_str());
         status.set("podIPs", value!([{ "ip": (worker.ip.as_str()) }]));
     }
@@ -214,6 +216,15 @@ fn gated(worker: &Worker, ready: (bool, Why)) -> (bool, Why) {
 fn condition(own: &[Value], name: &str, holds: bool, why: Why, stamp: &Str) -> Value {
     let status = if holds { "True" } else { "False" };
     let old = own.iter().find(|condition| condition["type"].text() == name);
+    let (reason, message) = why.unwrap_or_default();
+    let same = |old: &&Value| {
+        old["status"].text() == status
+            && old["reason"].text() == reason
+            && old["message"].text() == message
+    };
+    if let Some(old) = old.filter(same) {
+        return old.clone();
+    }
     let since = match old {
         Some(old) if old["status"].text() == status => old["lastTransitionTime"].clone(),
         _ => stamp.into(),
@@ -224,9 +235,7 @@ fn condition(own: &[Value], name: &str, holds: bool, why: Why, stamp: &Str) -> V
         "lastProbeTime": null,
         "lastTransitionTime": since,
     });
-    if let Some((reason, message)) = why {
-        condition.set("reason", reason);
-        condition.set_nonzero("message", message);
-    }
+    condition.set_nonzero("reason", reason);
+    condition.set_nonzero("message", message);
     condition
 }

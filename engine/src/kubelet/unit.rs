@@ -173,7 +173,6 @@ impl Unit {
             "state": shown,
             "lastState": {},
         });
-        status.make_map().reserve(2);
         if self.role == Role::Init {
             // An init container is ready when it is done.
             status.set("ready", self.has_succeeded());

@@ -91,12 +91,13 @@ pub(super) struct Worker {
 impl Worker {
     /// A Pod that has just come.
     pub(super) fn new(pod: &Value, now: Time) -> Self {
-        let mut units = Vec::new();
-        for container in pod["spec"]["initContainers"].items() {
-            let stays = container["restartPolicy"].text() == "Always";
-            units.push(Unit::new(container, if stays { Role::Sidecar } else { Role::Init }));
-        }
+        let inits = pod["spec"]["initContainers"].items();
         let mains = pod["spec"]["containers"].items();
+        let mut units = Vec::with_capacity(inits.len() + mains.len());
+        units.extend(inits.iter().map(|container| {
+            let stays = container["restartPolicy"].text() == "Always";
+            Unit::new(container, if stays { Role::Sidecar } else { Role::Init })
+        }));
         units.extend(mains.iter().map(|container| Unit::new(container, Role::Main)));
         Self {
             pod: pod.clone(),
@@ -287,8 +288,12 @@ impl Worker {
 
     /// The ports that each container listens on.
     pub(super) fn ports(&self, now: Time) -> Vec<Vec<u16>> {
+        if self.units.len() < 2 {
+            // Nobody asks which ports are its own.
+            return Vec::new();
+        }
         let listening = |unit: &Unit| match &unit.state {
-            State::Running(running) if self.units.len() > 1 => running.listening(now),
+            State::Running(running) => running.listening(now),
             _ => Vec::new(),
         };
         self.units.iter().map(listening).collect()

@@ -150,7 +150,7 @@ impl Files<'_> {
     fn raw(&self, path: &str) -> Option<Entry> {
         if let Some((mount, inner)) = self.system.mount_of(path) {
             let volume = self.volumes.get(mount.volume)?;
-            let (entries, inner) = (&volume.entries, volume.real(&mount.sub_path, inner));
+            let (entries, inner) = (volume.entries(), volume.real(&mount.sub_path, inner));
             // Kubelet makes the directory of a `subPath` that is not there yet.
             let is_root = inner == "/" || *path == *mount.path;
             return entries
@@ -252,7 +252,7 @@ impl Files<'_> {
         if let Some((mount, inner)) = self.system.mount_of(&path) {
             if let Some(volume) = self.volumes.get(mount.volume) {
                 let inner = volume.real(&mount.sub_path, inner);
-                names.extend(child_names(&volume.entries, &inner));
+                names.extend(child_names(volume.entries(), &inner));
             }
         } else {
             for layer in self.system.layers.iter() {
@@ -287,7 +287,7 @@ impl Files<'_> {
             let volume = self.volumes.get_mut(mount.volume).ok_or(FileError::NotFound)?;
             match entry {
                 Some(entry) => volume.put(&inner, entry),
-                None => drop(volume.entries.remove(inner.as_str())),
+                None => drop(volume.entries_mut().remove(inner.as_str())),
             }
             return Ok(());
         }

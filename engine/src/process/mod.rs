@@ -29,7 +29,7 @@ pub use self::net::{
 pub use self::program::{Foreign, Pid, Program, Programs, Served, Signal, Step, Wait};
 pub use self::table::{Ended, Process, Processes, RequestId, Spawn};
 pub use self::terminal::{Terminal, Typed, shown};
-pub use self::volume::{Volume, VolumeId, Volumes};
+pub use self::volume::{ShownFile, Volume, VolumeId, Volumes};
 
 /// A file's contents or a message's body, shared until written.
 pub type Bytes = std::sync::Arc<Vec<u8>>;

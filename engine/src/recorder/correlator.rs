@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::sim::{Delay, Time};
-use crate::value::Str;
+use crate::value::{Str, digest};
 
 /// Similar events beyond this many within ten minutes become one.
 const SIMILAR_MAX: usize = 10;
@@ -49,20 +49,6 @@ pub(super) struct Correlator {
     similar: BTreeMap<u64, Similar>,
     buckets: BTreeMap<Str, Bucket>,
     swept: Time,
-}
-
-/// A digest of texts that makes equal ones of different ones practically never.
-pub(super) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
-    let fold =
-        |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    texts.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, text| {
-        let (words, rest) = text.as_bytes().as_chunks::<8>();
-        let hash = words.iter().fold(hash, |hash, word| fold(hash, u64::from_le_bytes(*word)));
-        let mut last = [0; 8];
-        last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        // The length tells what belongs to which text.
-        fold(fold(hash, u64::from_le_bytes(last)), text.len() as u64)
-    })
 }
 
 impl Correlator {

@@ -8,11 +8,11 @@ mod correlator;
 
 use std::borrow::Cow;
 
-use self::correlator::{Correlator, Told, digest};
+use self::correlator::{Correlator, Told};
 use crate::apiserver::{ApiServer, Kinds, WriteOptions};
 use crate::sim::Time;
 use crate::value;
-use crate::value::{Str, Value};
+use crate::value::{Str, Value, digest};
 
 /// Something worth telling, about an object.
 #[derive(Debug, Clone)]
@@ -59,15 +59,18 @@ impl Note {
 /// What an event says of its object.
 fn reference(object: &Value) -> Value {
     let metadata = &object["metadata"];
-    let mut reference = value!({ "kind": &object["kind"], "name": &metadata["name"] });
-    reference.make_map().reserve(5);
-    for (field, value) in [
-        ("apiVersion", &object["apiVersion"]),
-        ("namespace", &metadata["namespace"]),
-        ("uid", &metadata["uid"]),
-        ("resourceVersion", &metadata["resourceVersion"]),
-    ] {
-        reference.set_nonzero(field, value);
+    let mut reference = value!({
+        "kind": &object["kind"],
+        "name": &metadata["name"],
+        "apiVersion": &object["apiVersion"],
+        "namespace": &metadata["namespace"],
+        "uid": &metadata["uid"],
+        "resourceVersion": &metadata["resourceVersion"],
+    });
+    for field in ["apiVersion", "namespace", "uid", "resourceVersion"] {
+        if reference[field].is_empty() {
+            reference.remove(field);
+        }
     }
     reference
 }
@@ -159,41 +162,49 @@ impl Recorder {
         // Events of one instant need names of their own.
         let stamp =
             now.as_micros() * 1_000 + i64::try_from(api.store().revision() % 1_000).unwrap_or(0);
-        let mut event = value!({
-            "apiVersion": "v1",
-            "kind": "Event",
-            "metadata": {
-                "name": (format!("{}.{stamp:x}", note.about["name"].text())),
-                "namespace": namespace,
-            },
-            "involvedObject": about,
-            "reason": note.reason,
-            "message": message,
-            "type": (if note.warning { "Warning" } else { "Normal" }),
-            "reportingComponent": (&self.component),
+        let metadata = value!({
+            "name": (format!("{}.{stamp:x}", note.about["name"].text())),
+            "namespace": namespace,
         });
-        event.make_map().reserve(7);
+        let kind = if note.warning { "Warning" } else { "Normal" };
         match self.style {
             Style::Core => {
                 let mut source = value!({ "component": (&self.component) });
                 source.set_nonzero("host", &self.host);
-                event.set("source", source);
-                event.set("firstTimestamp", api.stamp());
-                event.set("lastTimestamp", api.stamp());
-                event.set("count", 1);
-                event.set("eventTime", Value::Null);
-                event.set("reportingInstance", &self.host);
+                value!({
+                    "apiVersion": "v1",
+                    "kind": "Event",
+                    "metadata": metadata,
+                    "involvedObject": about,
+                    "reason": note.reason,
+                    "message": message,
+                    "type": kind,
+                    "source": source,
+                    "firstTimestamp": api.stamp(),
+                    "lastTimestamp": api.stamp(),
+                    "count": 1,
+                    "eventTime": null,
+                    "reportingComponent": (&self.component),
+                    "reportingInstance": (&self.host),
+                })
             }
-            Style::Series { action } => {
-                event.set("source", Value::map());
-                event.set("firstTimestamp", Value::Null);
-                event.set("lastTimestamp", Value::Null);
-                event.set("eventTime", now.rfc3339_micros());
-                event.set("action", note.action.unwrap_or(action));
-                event.set("reportingInstance", format!("{}-{}", self.component, self.host));
-            }
+            Style::Series { action } => value!({
+                "apiVersion": "v1",
+                "kind": "Event",
+                "metadata": metadata,
+                "involvedObject": about,
+                "reason": note.reason,
+                "message": message,
+                "type": kind,
+                "source": {},
+                "firstTimestamp": null,
+                "lastTimestamp": null,
+                "eventTime": now.rfc3339_micros(),
+                "action": note.action.unwrap_or(action),
+                "reportingComponent": (&self.component),
+                "reportingInstance": (format!("{}-{}", self.component, self.host)),
+            }),
         }
-        event
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use self::table::Table;
 
 use crate::sim::Time;
-use crate::value::{Str, Value};
+use crate::value::{Sharing, Str, Value};
 
 /// How many changes the history keeps for watches that resume.
 const HISTORY_MAX: usize = 4_096;
@@ -84,6 +84,7 @@ pub struct Store {
     history: VecDeque<Arc<Change>>,
     /// How many changes have left the history.
     forgotten: u64,
+    sharing: Sharing,
 }
 
 impl Store {
@@ -126,6 +127,8 @@ impl Store {
         let (old, new) = if is_gone {
             (Some(object.clone()), None)
         } else {
+            let old = table.get(&key.namespace, &key.name).unwrap_or(&Value::Null);
+            self.sharing.share_parts(&mut object, old);
             let old = table.insert(&key.namespace, &key.name, object.clone());
             (old, Some(object.clone()))
         };

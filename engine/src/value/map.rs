@@ -1,94 +1,118 @@
 //! A shared map with its keys in byte order.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::sharing::address;
 use super::text::Wanted;
 use super::{Str, Value};
 
 /// In maps up to this size, looking at every key is faster than halving.
 const SMALL: usize = 24;
+/// Most maps get a few fields more, not twice as many.
+const ROOM: usize = 3;
 
 /// A map from texts to values, sorted by key, shared until written.
 ///
-/// Kubernetes' maps are small (a dozen fields, a few labels), so a sorted
-/// vector is smaller and faster than a tree.
+/// Kubernetes' maps are small (a dozen fields, a few labels), so sorted lists
+/// are smaller and faster than a tree. Thousands of maps have the same keys
+/// and share the list of them.
 #[derive(Debug, Clone, Default)]
-pub struct Map(Option<Arc<Vec<(Str, Value)>>>);
+pub struct Map(Option<Arc<Body>>);
 
-impl Map {
-    pub(super) const EMPTY: Self = Self(None);
+/// The keys of a map, in byte order.
+pub(super) type Keys = Arc<Vec<Str>>;
 
-    fn entries(&self) -> &[(Str, Value)] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
-    }
+#[derive(Debug, Clone, Default)]
+struct Body {
+    keys: Keys,
+    /// In the order of the keys.
+    values: Vec<Value>,
+}
 
-    fn entries_mut(&mut self) -> &mut Vec<(Str, Value)> {
-        Arc::make_mut(self.0.get_or_insert_default())
-    }
-
-    /// A map of `entries` with different keys, in any order.
-    pub fn of(mut entries: Vec<(Str, Value)>) -> Self {
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        debug_assert!(entries.is_sorted_by(|(a, _), (b, _)| a < b), "{entries:?}");
-        Self(Some(Arc::new(entries)))
-    }
-
+impl Body {
     /// Where the wanted key is.
     fn find(&self, wanted: Wanted<'_>) -> Option<usize> {
-        let entries = self.entries();
-        if entries.len() > SMALL {
-            return entries.binary_search_by(|(own, _)| own.as_str().cmp(wanted.text())).ok();
+        if self.keys.len() > SMALL {
+            return self.keys.binary_search_by(|own| own.as_str().cmp(wanted.text())).ok();
         }
-        entries.iter().position(|(own, _)| own.is(wanted))
+        wanted.position_in(&self.keys)
     }
 
     /// Puts `value` under `key`, which is not there yet; returns where.
     fn add(&mut self, key: Str, value: Value) -> usize {
-        let entries = self.entries_mut();
-        if entries.len() == entries.capacity() {
-            // Most maps get one or two fields more, not twice as many.
-            entries.reserve_exact(2 + entries.len() / 8);
+        let position = self.keys.partition_point(|own| *own < key);
+        if let Some(keys) = Arc::get_mut(&mut self.keys) {
+            if keys.len() == keys.capacity() {
+                keys.reserve_exact(ROOM);
+            }
+            keys.insert(position, key);
+        } else {
+            let (before, after) = self.keys.split_at(position);
+            let mut keys = Vec::with_capacity(self.keys.len() + ROOM);
+            keys.extend_from_slice(before);
+            keys.push(key);
+            keys.extend_from_slice(after);
+            self.keys = Arc::new(keys);
         }
-        let position = entries.partition_point(|(own, _)| *own < key);
-        entries.insert(position, (key, value));
+        if self.values.len() == self.values.capacity() {
+            self.values.reserve_exact(ROOM);
+        }
+        self.values.insert(position, value);
         position
     }
+}
 
-    /// Makes room for so many more entries.
-    pub fn reserve(&mut self, more: usize) {
-        self.entries_mut().reserve_exact(more);
+impl Map {
+    pub(super) const EMPTY: Self = Self(None);
+
+    fn keys(&self) -> &[Str] {
+        self.0.as_ref().map_or(&[], |body| &body.keys)
+    }
+
+    fn values(&self) -> &[Value] {
+        self.0.as_ref().map_or(&[], |body| &body.values)
+    }
+
+    fn body_mut(&mut self) -> &mut Body {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+
+    /// Where the wanted key is.
+    fn find(&self, wanted: Wanted<'_>) -> Option<usize> {
+        self.0.as_ref()?.find(wanted)
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.entries().len()
+        self.keys().len()
     }
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.entries().is_empty()
+        self.keys().is_empty()
     }
 
     /// The entries in key order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Str, &Value)> + ExactSizeIterator {
-        self.entries().iter().map(|(key, value)| (key, value))
+        self.keys().iter().zip(self.values())
     }
 
     /// The entries in key order, their values for writing.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Str, &mut Value)> {
-        self.entries_mut().iter_mut().map(|(key, value)| (&*key, value))
+        let body = self.body_mut();
+        body.keys.iter().zip(&mut body.values)
     }
 
     /// The value under `key`.
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub fn get(&self, key: &str) -> Option<&Value> {
         // Prepared here, where the compiler mostly knows the key.
         self.get_wanted(Wanted::new(key))
     }
 
     fn get_wanted(&self, wanted: Wanted<'_>) -> Option<&Value> {
-        let position = self.find(wanted)?;
-        self.entries().get(position).map(|(_, value)| value)
+        let body = self.0.as_ref()?;
+        body.values.get(body.find(wanted)?)
     }
 
     /// Whether there is an entry under `key`.
@@ -98,19 +122,22 @@ impl Map {
 
     /// Puts `value` under `key` and returns what was there.
     pub fn insert(&mut self, key: impl AsRef<str> + Into<Str>, value: Value) -> Option<Value> {
-        let Some(position) = self.find(Wanted::new(key.as_ref())) else {
-            self.add(key.into(), value);
+        let found = self.find(Wanted::new(key.as_ref()));
+        let body = self.body_mut();
+        let Some(position) = found else {
+            body.add(key.into(), value);
             return None;
         };
-        self.entries_mut().get_mut(position).map(|(_, old)| std::mem::replace(old, value))
+        body.values.get_mut(position).map(|old| std::mem::replace(old, value))
     }
 
     /// The value under `key` for writing, made as `null` when missing.
     pub fn entry(&mut self, key: &str) -> &mut Value {
-        let position =
-            self.find(Wanted::new(key)).unwrap_or_else(|| self.add(key.into(), Value::Null));
-        match self.entries_mut().get_mut(position) {
-            Some((_, value)) => value,
+        let found = self.find(Wanted::new(key));
+        let body = self.body_mut();
+        let position = found.unwrap_or_else(|| body.add(key.into(), Value::Null));
+        match body.values.get_mut(position) {
+            Some(value) => value,
             None => unreachable!("the position was found or filled above"),
         }
     }
@@ -118,12 +145,40 @@ impl Map {
     /// Takes the entry under `key` away and returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         let position = self.find(Wanted::new(key))?;
-        Some(self.entries_mut().remove(position).1)
+        let body = self.body_mut();
+        Arc::make_mut(&mut body.keys).remove(position);
+        Some(body.values.remove(position))
     }
 
     /// Keeps only the entries for which `keep` holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value) -> bool) {
-        self.entries_mut().retain_mut(|(key, value)| keep(key, value));
+        let body = self.body_mut();
+        let mut keys = body.keys.iter();
+        let mut kept = Vec::new();
+        body.values.retain_mut(|value| {
+            let key = keys.next().filter(|key| keep(key, value));
+            kept.extend(key.cloned());
+            key.is_some()
+        });
+        if kept.len() < body.keys.len() {
+            body.keys = Arc::new(kept);
+        }
+    }
+
+    /// The keys and the values for writing, unless others share the map.
+    pub(super) fn parts_mut(&mut self) -> Option<(&mut Keys, &mut [Value])> {
+        let body = Arc::get_mut(self.0.as_mut()?)?;
+        Some((&mut body.keys, &mut body.values))
+    }
+
+    /// Where it is; the same for maps that are shared.
+    pub(super) fn address(&self) -> u64 {
+        self.0.as_ref().map_or(0, address)
+    }
+
+    /// Where its keys are; the same for maps that share them.
+    pub(super) fn keys_address(&self) -> u64 {
+        self.0.as_ref().map_or(0, |body| address(&body.keys))
     }
 
     /// Whether both are the same piece of memory, hence equal without a look.
@@ -139,7 +194,9 @@ impl Map {
 impl PartialEq for Map {
     /// An empty map is equal to another, however it came to be.
     fn eq(&self, other: &Self) -> bool {
-        self.is_shared_with(other) || self.entries() == other.entries()
+        let same_keys =
+            || self.keys_address() == other.keys_address() || self.keys() == other.keys();
+        self.is_shared_with(other) || (same_keys() && self.values() == other.values())
     }
 }
 
@@ -149,13 +206,50 @@ impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
         let mut entries: Vec<(Str, Value)> =
             entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let mut unique: Vec<(Str, Value)> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match unique.last_mut() {
-                Some(last) if last.0 == entry.0 => *last = entry,
-                _ => unique.push(entry),
+        let mut keys: Vec<Str> = Vec::with_capacity(entries.len());
+        let mut values: Vec<Value> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            match values.last_mut() {
+                Some(last) if keys.last() == Some(&key) => *last = value,
+                _ => {
+                    keys.push(key);
+                    values.push(value);
+                }
             }
         }
-        Self(Some(Arc::new(unique)))
+        Self(Some(Arc::new(Body { keys: Arc::new(keys), values })))
+    }
+}
+
+/// The keys that a program writes down for a map, once for all such maps.
+#[derive(Debug)]
+pub struct Written<const N: usize> {
+    keys: [&'static str; N],
+    /// The keys in byte order, and for each of them where it was written.
+    sorted: OnceLock<(Keys, [usize; N])>,
+}
+
+impl<const N: usize> Written<N> {
+    /// Notes different keys, in any order.
+    pub const fn new(keys: [&'static str; N]) -> Self {
+        Self { keys, sorted: OnceLock::new() }
+    }
+
+    /// The map of these keys to `values`, in the order in which they are
+    /// written.
+    pub fn with(&self, mut values: [Value; N]) -> Map {
+        let (keys, order) = self.sorted.get_or_init(|| self.sort());
+        let value = |place: &usize| values.get_mut(*place).map(std::mem::take).unwrap_or_default();
+        let values = order.iter().map(value).collect();
+        Map(Some(Arc::new(Body { keys: Arc::clone(keys), values })))
+    }
+
+    fn sort(&self) -> (Keys, [usize; N]) {
+        let mut order: [usize; N] = std::array::from_fn(|place| place);
+        order.sort_by_key(|place| self.keys.get(*place));
+        let sorted = order.iter().filter_map(|place| self.keys.get(*place).copied());
+        let keys: Vec<Str> = sorted.map(Str::from).collect();
+        debug_assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
+        (Arc::new(keys), order)
     }
 }

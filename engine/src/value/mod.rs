@@ -9,6 +9,7 @@
 mod json;
 mod map;
 mod ordered;
+mod sharing;
 mod text;
 mod words;
 
@@ -16,8 +17,9 @@ use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 pub use self::json::{JsonError, parse_json, parse_json_noting_duplicates, parse_json_prefix};
-pub use self::map::Map;
-pub use self::text::{Literal, Str};
+pub use self::map::{Map, Written};
+pub use self::sharing::{Sharing, digest};
+pub use self::text::Str;
 
 /// One JSON value.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +138,7 @@ impl Value {
     }
 
     /// The field `key` of a map.
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
     }
@@ -248,7 +250,7 @@ impl Index<&str> for Value {
     type Output = Self;
 
     /// The field `key`; `null` when there is none, or this is no map.
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn index(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&NULL)
     }
@@ -379,18 +381,20 @@ macro_rules! value {
     };
     ({}) => { $crate::value::Value::map() };
     ({ $($rest:tt)+ }) => {
-        $crate::value::Value::from($crate::value::Map::of($crate::value_entries!([] $($rest)+)))
+        $crate::value::Value::from($crate::value_entries!([] $($rest)+))
     };
     ($other:expr) => { $crate::value::Value::from($other) };
 }
 
-/// The entries of [`value!`]'s maps; not for direct use.
+/// The map of [`value!`]'s entries; not for direct use.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! value_entries {
-    ([ $($key:literal => $value:expr,)* ]) => {
-        vec![ $( ($crate::value::Str::from(const { $crate::value::Literal::new($key) }), $value) ),* ]
-    };
+    ([ $($key:literal => $value:expr,)* ]) => {{
+        static WRITTEN: $crate::value::Written<{ [$($key),*].len() }> =
+            $crate::value::Written::new([$($key),*]);
+        WRITTEN.with([$($value),*])
+    }};
     ([ $($done:tt)* ] $key:literal : null $(, $($rest:tt)*)?) => {
         $crate::value_entries!([ $($done)* $key => $crate::value::Value::Null, ] $( $($rest)* )?)
     };

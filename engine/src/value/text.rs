@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::sharing::address;
 use super::words;
 
 /// An immutable, shared text: a key or a string value. A clone copies at most
@@ -16,51 +17,36 @@ pub struct Str(Repr);
 /// **Invariant:** a text that is one of the words is always kept as a word.
 #[derive(Clone)]
 enum Repr {
-    /// The number of a word, and its print.
-    Word(u16, u16),
+    /// The number of a word.
+    Word(u16),
     /// Any other text.
     Own(Arc<str>),
-}
-
-/// A text that is known while compiling, so that it is a word already then.
-#[derive(Debug, Clone, Copy)]
-pub struct Literal {
-    text: &'static str,
-    word: Option<(u16, u16)>,
-}
-
-impl Literal {
-    /// Looks whether `text` is a word; for a `const`.
-    pub const fn new(text: &'static str) -> Self {
-        Self { text, word: words::literal(text) }
-    }
-}
-
-impl From<Literal> for Str {
-    #[inline]
-    fn from(literal: Literal) -> Self {
-        match literal.word {
-            Some((number, print)) => Self(Repr::Word(number, print)),
-            None => literal.text.into(),
-        }
-    }
 }
 
 /// A text to look for, prepared for many comparisons.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     text: &'a str,
-    print: u16,
+    word: Option<u16>,
 }
 
 impl<'a> Wanted<'a> {
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, print: words::print(text) }
+        Self { text, word: words::find(text) }
     }
 
     pub(super) fn text(self) -> &'a str {
         self.text
+    }
+
+    /// Where it is among `texts`.
+    pub(super) fn position_in(self, texts: &[Str]) -> Option<usize> {
+        if let Some(number) = self.word {
+            return texts.iter().position(|own| matches!(own.0, Repr::Word(own) if own == number));
+        }
+        let is = |own: &Str| matches!(&own.0, Repr::Own(own) if **own == *self.text);
+        texts.iter().position(is)
     }
 }
 
@@ -69,34 +55,37 @@ impl Str {
     #[inline]
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            Repr::Word(number, _) => words::word(*number),
+            Repr::Word(number) => words::word(*number),
             Repr::Own(text) => text,
+        }
+    }
+
+    /// Whether it is one of the words, which take no memory.
+    pub(super) fn is_word(&self) -> bool {
+        matches!(self.0, Repr::Word(_))
+    }
+
+    /// A number that is the same for texts that are shared.
+    pub(super) fn identity(&self) -> u64 {
+        match &self.0 {
+            Repr::Word(number) => u64::from(*number),
+            Repr::Own(text) => address(text),
         }
     }
 
     /// Whether both are the same piece of memory, hence equal without a look.
     pub fn is_shared_with(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Repr::Word(a, _), Repr::Word(b, _)) => a == b,
+            (Repr::Word(a), Repr::Word(b)) => a == b,
             (Repr::Own(a), Repr::Own(b)) => Arc::ptr_eq(a, b),
             _ => false,
-        }
-    }
-
-    #[inline]
-    pub(super) fn is(&self, wanted: Wanted<'_>) -> bool {
-        match &self.0 {
-            Repr::Word(number, print) => {
-                *print == wanted.print && words::word(*number) == wanted.text
-            }
-            Repr::Own(text) => **text == *wanted.text,
         }
     }
 }
 
 impl Default for Str {
     fn default() -> Self {
-        Self(Repr::Word(0, words::print("")))
+        Self(Repr::Word(0))
     }
 }
 
@@ -125,7 +114,7 @@ impl PartialEq for Str {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Repr::Word(a, _), Repr::Word(b, _)) => a == b,
+            (Repr::Word(a), Repr::Word(b)) => a == b,
             (Repr::Own(a), Repr::Own(b)) => Arc::ptr_eq(a, b) || a == b,
             _ => false,
         }
@@ -151,7 +140,7 @@ impl Ord for Str {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
-            (Repr::Word(a, _), Repr::Word(b, _)) => a.cmp(b),
+            (Repr::Word(a), Repr::Word(b)) => a.cmp(b),
             (Repr::Own(a), Repr::Own(b)) if Arc::ptr_eq(a, b) => Ordering::Equal,
             _ => self.as_str().cmp(other.as_str()),
         }
@@ -178,9 +167,8 @@ impl fmt::Display for Str {
 
 impl From<&str> for Str {
     fn from(text: &str) -> Self {
-        let print = words::print(text);
-        Self(match words::find(text, print) {
-            Some(number) => Repr::Word(number, print),
+        Self(match words::find(text) {
+            Some(number) => Repr::Word(number),
             None => Repr::Own(text.into()),
         })
     }
@@ -229,13 +217,11 @@ mod tests {
 
     #[test]
     fn equal_texts_are_equal_however_they_were_made() {
-        const WORD: Literal = Literal::new("status");
-        const OTHER: Literal = Literal::new("no word");
-        for (text, literal) in [("status", WORD), ("no word", OTHER), ("", Literal::new(""))] {
-            assert_eq!(Str::from(text), Str::from(literal));
-            assert_eq!(Str::from(text), Str::from(text.to_owned()));
-            assert!(Str::from(text).is(Wanted::new(text)));
-            assert!(!Str::from(text).is(Wanted::new("spec")));
+        for text in ["status", "no word", ""] {
+            let own = Str::from(text);
+            assert_eq!(own, Str::from(text.to_owned()));
+            assert_eq!(Wanted::new(text).position_in(&["spec".into(), own]), Some(1));
+            assert_eq!(Wanted::new(text).position_in(&["spec".into(), "word".into()]), None);
         }
     }
 }

@@ -9,65 +9,45 @@ const PLACES: usize = 2_048;
 /// The number of the word at each place, by its print; 0 where there is none.
 static TABLE: [u16; PLACES] = table();
 
-/// A number that tells most texts apart: that of one text is always the same.
-#[inline]
-pub(super) fn print(text: &str) -> u16 {
-    let bytes = text.as_bytes();
-    match (bytes.first(), bytes.get(bytes.len() / 2), bytes.last()) {
-        (Some(first), Some(middle), Some(last)) => mix(bytes.len(), *first, *middle, *last),
-        _ => 0,
-    }
-}
-
 /// The word numbered `number`.
 #[inline]
 pub(super) fn word(number: u16) -> &'static str {
     WORDS.get(usize::from(number)).copied().unwrap_or_default()
 }
 
-/// The number of the word that `text`, with this `print`, is. Numbers are in
-/// byte order.
-#[inline]
-pub(super) fn find(text: &str, print: u16) -> Option<u16> {
+/// The number of the word that `text` is. Numbers are in byte order.
+///
+/// Where the compiler knows the text, it knows the number too, unless it must
+/// make a small program.
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+pub(super) fn find(text: &str) -> Option<u16> {
     if text.is_empty() {
         return Some(0);
     }
-    let mut place = place(print);
+    let place = place(print(text));
+    let number = TABLE.get(place).copied().filter(|number| *number > 0)?;
+    if word(number) == text { Some(number) } else { find_after(place, text) }
+}
+
+/// The same, after the first place was another word's.
+fn find_after(mut place: usize, text: &str) -> Option<u16> {
     loop {
+        place = (place + 1) % PLACES;
         let number = TABLE.get(place).copied().filter(|number| *number > 0)?;
         if word(number) == text {
             return Some(number);
         }
-        place = (place + 1) % PLACES;
     }
 }
 
-/// The same for a text that is known while compiling.
-#[expect(clippy::indexing_slicing, reason = "runs while compiling, where a mistake is an error")]
-pub(super) const fn literal(text: &str) -> Option<(u16, u16)> {
+/// A number that tells most texts apart: that of one text is always the same.
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+fn print(text: &str) -> u16 {
     let bytes = text.as_bytes();
-    let length = bytes.len();
-    if length == 0 {
-        return Some((0, 0));
+    match (bytes.first(), bytes.get(bytes.len() / 2), bytes.last()) {
+        (Some(first), Some(middle), Some(last)) => mix(bytes.len(), *first, *middle, *last),
+        _ => 0,
     }
-    let print = mix(length, bytes[0], bytes[length / 2], bytes[length - 1]);
-    let mut place = place(print);
-    while TABLE[place] > 0 {
-        if are_equal(WORDS[TABLE[place] as usize].as_bytes(), bytes) {
-            return Some((TABLE[place], print));
-        }
-        place = (place + 1) % PLACES;
-    }
-    None
-}
-
-#[expect(clippy::indexing_slicing, reason = "runs while compiling, where a mistake is an error")]
-const fn are_equal(one: &[u8], other: &[u8]) -> bool {
-    let mut index = 0;
-    while index < one.len() && index < other.len() && one[index] == other[index] {
-        index += 1;
-    }
-    index == one.len() && index == other.len()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a print needs no more, and const no try_from")]
@@ -186,10 +166,10 @@ mod tests {
     #[test]
     fn every_word_is_found_and_nothing_else() {
         for (number, word) in WORDS.iter().enumerate() {
-            assert_eq!(find(word, print(word)).map(usize::from), Some(number), "{word}");
+            assert_eq!(find(word).map(usize::from), Some(number), "{word}");
         }
         for text in ["statu", "statuses", "Status", "é", &"x".repeat(300)] {
-            assert_eq!(find(text, print(text)), None, "{text}");
+            assert_eq!(find(text), None, "{text}");
         }
     }
 
