@@ -2,14 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::keys::{Keys, ROOM};
 use super::sharing::address;
 use super::text::Wanted;
 use super::{Str, Value};
-
-/// In maps up to this size, looking at every key is faster than halving.
-const SMALL: usize = 24;
-/// Most maps get a few fields more, not twice as many.
-const ROOM: usize = 3;
 
 /// A map from texts to values, sorted by key, shared until written.
 ///
@@ -19,40 +15,21 @@ const ROOM: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub struct Map(Option<Arc<Body>>);
 
-/// The keys of a map, in byte order.
-pub(super) type Keys = Arc<Vec<Str>>;
-
 #[derive(Debug, Clone, Default)]
 struct Body {
-    keys: Keys,
+    keys: Arc<Keys>,
     /// In the order of the keys.
     values: Vec<Value>,
 }
 
 impl Body {
-    /// Where the wanted key is.
-    fn find(&self, wanted: Wanted<'_>) -> Option<usize> {
-        if self.keys.len() > SMALL {
-            return self.keys.binary_search_by(|own| own.as_str().cmp(wanted.text())).ok();
-        }
-        wanted.position_in(&self.keys)
-    }
-
     /// Puts `value` under `key`, which is not there yet; returns where.
     fn add(&mut self, key: Str, value: Value) -> usize {
-        let position = self.keys.partition_point(|own| *own < key);
+        let position = self.keys.place_for(&key);
         if let Some(keys) = Arc::get_mut(&mut self.keys) {
-            if keys.len() == keys.capacity() {
-                keys.reserve_exact(ROOM);
-            }
             keys.insert(position, key);
         } else {
-            let (before, after) = self.keys.split_at(position);
-            let mut keys = Vec::with_capacity(self.keys.len() + ROOM);
-            keys.extend_from_slice(before);
-            keys.push(key);
-            keys.extend_from_slice(after);
-            self.keys = Arc::new(keys);
+            self.keys = Arc::new(self.keys.with(position, key));
         }
         if self.values.len() == self.values.capacity() {
             self.values.reserve_exact(ROOM);
@@ -66,7 +43,7 @@ impl Map {
     pub(super) const EMPTY: Self = Self(None);
 
     fn keys(&self) -> &[Str] {
-        self.0.as_ref().map_or(&[], |body| &body.keys)
+        self.0.as_ref().map_or(&[], |body| body.keys.texts())
     }
 
     fn values(&self) -> &[Value] {
@@ -79,7 +56,7 @@ impl Map {
 
     /// Where the wanted key is.
     fn find(&self, wanted: Wanted<'_>) -> Option<usize> {
-        self.0.as_ref()?.find(wanted)
+        self.0.as_ref()?.keys.find(wanted)
     }
 
     /// How many entries there are.
@@ -100,11 +77,15 @@ impl Map {
     /// The entries in key order, their values for writing.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Str, &mut Value)> {
         let body = self.body_mut();
-        body.keys.iter().zip(&mut body.values)
+        body.keys.texts().iter().zip(&mut body.values)
     }
 
     /// The value under `key`.
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(
+        not(target_family = "wasm"),
+        inline(always),
+        expect(clippy::inline_always, reason = "a text known while compiling needs no search")
+    )]
     pub fn get(&self, key: &str) -> Option<&Value> {
         // Prepared here, where the compiler mostly knows the key.
         self.get_wanted(Wanted::new(key))
@@ -112,7 +93,7 @@ impl Map {
 
     fn get_wanted(&self, wanted: Wanted<'_>) -> Option<&Value> {
         let body = self.0.as_ref()?;
-        body.values.get(body.find(wanted)?)
+        body.values.get(body.keys.find(wanted)?)
     }
 
     /// Whether there is an entry under `key`.
@@ -153,20 +134,20 @@ impl Map {
     /// Keeps only the entries for which `keep` holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value) -> bool) {
         let body = self.body_mut();
-        let mut keys = body.keys.iter();
+        let mut keys = body.keys.texts().iter();
         let mut kept = Vec::new();
         body.values.retain_mut(|value| {
             let key = keys.next().filter(|key| keep(key, value));
             kept.extend(key.cloned());
             key.is_some()
         });
-        if kept.len() < body.keys.len() {
-            body.keys = Arc::new(kept);
+        if kept.len() < body.keys.texts().len() {
+            body.keys = Arc::new(Keys::sorted(kept));
         }
     }
 
     /// The keys and the values for writing, unless others share the map.
-    pub(super) fn parts_mut(&mut self) -> Option<(&mut Keys, &mut [Value])> {
+    pub(super) fn parts_mut(&mut self) -> Option<(&mut Arc<Keys>, &mut [Value])> {
         let body = Arc::get_mut(self.0.as_mut()?)?;
         Some((&mut body.keys, &mut body.values))
     }
@@ -217,7 +198,7 @@ impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
                 }
             }
         }
-        Self(Some(Arc::new(Body { keys: Arc::new(keys), values })))
+        Self(Some(Arc::new(Body { keys: Arc::new(Keys::sorted(keys)), values })))
     }
 }
 
@@ -226,7 +207,7 @@ impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
 pub struct Written<const N: usize> {
     keys: [&'static str; N],
     /// The keys in byte order, and for each of them where it was written.
-    sorted: OnceLock<(Keys, [usize; N])>,
+    sorted: OnceLock<(Arc<Keys>, [usize; N])>,
 }
 
 impl<const N: usize> Written<N> {
@@ -244,12 +225,10 @@ impl<const N: usize> Written<N> {
         Map(Some(Arc::new(Body { keys: Arc::clone(keys), values })))
     }
 
-    fn sort(&self) -> (Keys, [usize; N]) {
+    fn sort(&self) -> (Arc<Keys>, [usize; N]) {
         let mut order: [usize; N] = std::array::from_fn(|place| place);
         order.sort_by_key(|place| self.keys.get(*place));
         let sorted = order.iter().filter_map(|place| self.keys.get(*place).copied());
-        let keys: Vec<Str> = sorted.map(Str::from).collect();
-        debug_assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
-        (Arc::new(keys), order)
+        (Arc::new(Keys::sorted(sorted.map(Str::from).collect())), order)
     }
 }

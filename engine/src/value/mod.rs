@@ -7,6 +7,7 @@
 //! is fast where they still share. This module knows nothing of Kubernetes.
 
 mod json;
+mod keys;
 mod map;
 mod ordered;
 mod sharing;
@@ -138,7 +139,11 @@ impl Value {
     }
 
     /// The field `key` of a map.
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(
+        not(target_family = "wasm"),
+        inline(always),
+        expect(clippy::inline_always, reason = "a text known while compiling needs no search")
+    )]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
     }
@@ -250,7 +255,11 @@ impl Index<&str> for Value {
     type Output = Self;
 
     /// The field `key`; `null` when there is none, or this is no map.
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(
+        not(target_family = "wasm"),
+        inline(always),
+        expect(clippy::inline_always, reason = "a text known while compiling needs no search")
+    )]
     fn index(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&NULL)
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::map::Keys;
+use super::keys::Keys;
 use super::{Str, Value};
 
 /// How many parts of each sort are remembered.
@@ -19,7 +19,7 @@ const TEXT_MAX: usize = 512;
 #[derive(Debug, Default)]
 pub struct Sharing {
     texts: Places<Str>,
-    keys: Places<Keys>,
+    keys: Places<Arc<Keys>>,
     trees: Places<Value>,
 }
 
@@ -56,18 +56,23 @@ impl Sharing {
     pub fn share_parts(&mut self, value: &mut Value, old: &Value) {
         match value {
             Value::List(items) => {
-                for (index, item) in Arc::get_mut(items).into_iter().flatten().enumerate() {
+                let items = Arc::get_mut(items).into_iter().flatten().enumerate();
+                for (index, item) in items.filter(|(_, item)| !is_small(item)) {
                     self.share(item, &old[index]);
                 }
             }
             Value::Map(map) => {
                 let Some((keys, values)) = map.parts_mut() else { return };
                 if Arc::strong_count(keys) == 1 {
-                    let digest = keys.iter().fold(0, |digest, key| mix(digest, key.identity()));
+                    let texts = keys.texts().iter();
+                    let digest = texts.fold(0, |digest, key| mix(digest, key.identity()));
                     self.keys.unite(digest, keys, |known, own| known == own);
                 }
                 let mut before = old.entries().peekable();
-                for (key, value) in keys.iter().zip(values) {
+                for (key, value) in keys.texts().iter().zip(values) {
+                    if is_small(value) {
+                        continue;
+                    }
                     while before.next_if(|(other, _)| *other < key).is_some() {}
                     let same = before.next_if(|(other, _)| *other == key);
                     self.share(value, same.map_or(&Value::Null, |(_, old)| old));
@@ -81,16 +86,15 @@ impl Sharing {
         if value.is_shared_with(old) {
             return;
         }
-        if !matches!(value, Value::Str(_) | Value::List(_) | Value::Map(_)) {
-            return;
+        if !matches!(value, Value::Str(_)) {
+            self.share_parts(value, old);
         }
-        self.share_parts(value, old);
         if is_alike(value, old) {
             value.clone_from(old);
             return;
         }
         match value {
-            Value::Str(text) if !text.is_word() && text.len() <= TEXT_MAX => {
+            Value::Str(text) if text.len() <= TEXT_MAX => {
                 self.texts.unite(digest([&**text]), text, |known, own| known == own);
             }
             Value::List(items) => {
@@ -104,6 +108,15 @@ impl Sharing {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a value takes no memory but its place.
+fn is_small(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => text.word().is_some(),
+        Value::List(_) | Value::Map(_) => false,
+        _ => true,
     }
 }
 

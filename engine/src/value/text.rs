@@ -31,7 +31,11 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(
+        not(target_family = "wasm"),
+        inline(always),
+        expect(clippy::inline_always, reason = "a text known while compiling needs no search")
+    )]
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, word: words::find(text) }
     }
@@ -40,13 +44,9 @@ impl<'a> Wanted<'a> {
         self.text
     }
 
-    /// Where it is among `texts`.
-    pub(super) fn position_in(self, texts: &[Str]) -> Option<usize> {
-        if let Some(number) = self.word {
-            return texts.iter().position(|own| matches!(own.0, Repr::Word(own) if own == number));
-        }
-        let is = |own: &Str| matches!(&own.0, Repr::Own(own) if **own == *self.text);
-        texts.iter().position(is)
+    /// Its number, if it is one of the words.
+    pub(super) fn word(self) -> Option<u16> {
+        self.word
     }
 }
 
@@ -60,9 +60,9 @@ impl Str {
         }
     }
 
-    /// Whether it is one of the words, which take no memory.
-    pub(super) fn is_word(&self) -> bool {
-        matches!(self.0, Repr::Word(_))
+    /// Its number, if it is one of the words, which take no memory.
+    pub(super) fn word(&self) -> Option<u16> {
+        if let Repr::Word(number) = self.0 { Some(number) } else { None }
     }
 
     /// A number that is the same for texts that are shared.
@@ -220,8 +220,7 @@ mod tests {
         for text in ["status", "no word", ""] {
             let own = Str::from(text);
             assert_eq!(own, Str::from(text.to_owned()));
-            assert_eq!(Wanted::new(text).position_in(&["spec".into(), own]), Some(1));
-            assert_eq!(Wanted::new(text).position_in(&["spec".into(), "word".into()]), None);
+            assert_eq!(own.word(), Wanted::new(text).word());
         }
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn word(number: u16) -> &'static str {
 ///
 /// Where the compiler knows the text, it knows the number too, unless it must
 /// make a small program.
-#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(
+    not(target_family = "wasm"),
+    inline(always),
+    expect(clippy::inline_always, reason = "a text known while compiling needs no search")
+)]
 pub(super) fn find(text: &str) -> Option<u16> {
     if text.is_empty() {
         return Some(0);
@@ -41,7 +45,11 @@ fn find_after(mut place: usize, text: &str) -> Option<u16> {
 }
 
 /// A number that tells most texts apart: that of one text is always the same.
-#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(
+    not(target_family = "wasm"),
+    inline(always),
+    expect(clippy::inline_always, reason = "a text known while compiling needs no search")
+)]
 fn print(text: &str) -> u16 {
     let bytes = text.as_bytes();
     match (bytes.first(), bytes.get(bytes.len() / 2), bytes.last()) {
