@@ -17,6 +17,8 @@ test("the second part comes by itself, to the page and to its worker", async ({ 
 });
 
 test("the first picture does not wait for the second part", async ({ page }) => {
+  // Then it may wait: `cargo xtask startup` writes the list anew.
+  test.skip(process.env.PODYARD_LIST === "other", "xtask/startup.txt was written for another program");
   let release = () => {};
   const held = new Promise<void>((done) => { release = done; });
   await page.route(LATER, async (route) => {
@@ -24,7 +26,6 @@ test("the first picture does not wait for the second part", async ({ page }) => 
     await route.continue();
   });
   await page.goto("./");
-  // If this fails, the program calls other functions than it did: `cargo xtask startup` lists them anew.
   await expect(page.getByTestId("node").first()).toBeVisible();
   release();
   const { stdout } = await run(page, "kubectl get nodes --no-headers");

@@ -51,7 +51,8 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
     if lines.is_empty() {
         return Err(Failure::new("the page called nothing"));
     }
-    let text = format!("{HEAD}{}\n", lines.join("\n"));
+    let program = Names::of(&names).fingerprint();
+    let text = format!("{HEAD}{program}\n{}\n", lines.join("\n"));
     fs::write(workspace::path(STARTUP), text).doing(STARTUP)?;
     say(format!("{} of {} functions are called; {STARTUP} lists them", lines.len(), names.len()));
     Ok(())

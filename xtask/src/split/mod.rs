@@ -5,7 +5,9 @@
 //! by name, as `cargo xtask startup` found it. All other functions go into a
 //! second program, which comes after the picture and shares the first one's
 //! memory and table. Nothing relies on the list: whoever calls a function that
-//! is not there yet waits for it.
+//! is not there yet waits for it. After a change of the sources the list may
+//! miss some, and the first picture then waits: the list knows of which program
+//! it was written.
 
 mod calls;
 pub(crate) mod instrument;
@@ -19,6 +21,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use self::instrument::function_names;
 use self::names::Names;
 use self::program::Halves;
 use crate::failure::{Doing, Failure, Result};
@@ -29,6 +32,10 @@ use crate::workspace;
 pub(crate) const STARTUP: &str = "xtask/startup.txt";
 /// Where the program and its script are kept as they were.
 pub(crate) const WHOLE: &str = "target/split";
+
+/// Says whether the list is of the program that was split last: `own` or
+/// `other`.
+const LIST: &str = "target/split/list";
 
 /// What the script gets for the later part.
 const SCRIPT: &str = include_str!("later.js");
@@ -84,6 +91,7 @@ impl Site {
         let whole = fs::read(self.program()).doing("the program")?;
         let script = fs::read_to_string(self.script()).doing("the script")?;
         say("Splitting the program");
+        note(list.contains(&Names::of(&function_names(&whole)?).fingerprint()))?;
         let halves = program::split(&whole, &|name| names.has(name))?;
         self.write(&halves, &script)
     }
@@ -106,6 +114,22 @@ impl Site {
         let html = fs::read_to_string(&page).doing(page.display())?;
         fs::write(&page, html.replace(&old.name, &new.name)).doing(page.display())
     }
+}
+
+/// Notes and says whether the list is of this very program.
+fn note(is_own: bool) -> Result<()> {
+    if !is_own {
+        say(format!(
+            "{STARTUP} was written for another program: the first picture may come later \
+             until `cargo xtask startup` writes it anew"
+        ));
+    }
+    fs::write(workspace::path(LIST), if is_own { "own" } else { "other" }).doing(LIST)
+}
+
+/// Whether the list is of the program that was split last.
+pub(crate) fn has_own_list() -> bool {
+    fs::read_to_string(workspace::path(LIST)).is_ok_and(|word| word == "own")
 }
 
 /// wasm-bindgen's script, so that it brings the later program too.

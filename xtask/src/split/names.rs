@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 /// A name is listed up to so many letters.
 const LONGEST: usize = 100;
 
+/// What stands before the fingerprint of the program that a list is of.
+const PROGRAM: &str = "# program ";
+
 /// Names of functions without what differs from build to build.
 #[derive(Debug, Default)]
 pub(crate) struct Names(BTreeSet<String>);
@@ -14,6 +17,18 @@ impl Names {
     pub(crate) fn parse(text: &str) -> Self {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         Self(lines.map(str::to_owned).collect())
+    }
+
+    /// All these names.
+    pub(crate) fn of(names: &[String]) -> Self {
+        Self(names.iter().map(|name| stable(name)).collect())
+    }
+
+    /// The line by which a list says of which program it is, if these are the
+    /// program's names.
+    pub(crate) fn fingerprint(&self) -> String {
+        let hash = self.0.iter().flat_map(|name| name.bytes().chain([0])).fold(START, mixed);
+        format!("{PROGRAM}{hash:016x}")
     }
 
     /// Adds a function by the name that the program gives it.
@@ -76,10 +91,16 @@ fn shortened(name: String) -> String {
         return name;
     }
     let start: String = name.chars().take(LONGEST - 20).collect();
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name.bytes().fold(START, mixed);
     format!("{start}…{hash:016x}")
+}
+
+/// The hash of nothing, of Fowler, Noll and Vo's.
+const START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of one byte more.
+fn mixed(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 /// The name without `.42`, `.llvm.123` and the like at its end.
@@ -124,6 +145,17 @@ mod tests {
         for (name, wanted) in cases {
             assert_eq!(stable(name), wanted);
         }
+    }
+
+    #[test]
+    fn a_program_has_the_fingerprint_of_its_names_in_any_order() {
+        let of = |names: &[&str]| {
+            Names::of(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+                .fingerprint()
+        };
+        assert_eq!(of(&["a", "b"]), of(&["b", "a", "b"]));
+        assert_ne!(of(&["a", "b"]), of(&["ab"]));
+        assert!(of(&[]).starts_with("# program "));
     }
 
     #[test]

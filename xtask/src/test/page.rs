@@ -7,7 +7,7 @@ use super::Closing;
 use crate::failure::Result;
 use crate::process::Program;
 use crate::server::Server;
-use crate::{dist, npm, size, tools, workspace};
+use crate::{dist, npm, size, split, tools, workspace};
 
 /// Where the tests' site stands: a path like that of a project's page, because
 /// the site has to work below any.
@@ -37,7 +37,8 @@ pub(super) fn e2e(closing: &mut Closing) -> Result<()> {
         playwright = playwright.env("PODYARD_CHROMIUM", chromium);
     }
     let server = Server::bind(0, BASE, workspace::path("dist"))?;
-    let playwright = playwright.env("PODYARD_URL", server.url());
+    let list = if split::has_own_list() { "own" } else { "other" };
+    let playwright = playwright.env("PODYARD_URL", server.url()).env("PODYARD_LIST", list);
     thread::spawn(|| server.serve());
     playwright.watch(|line| {
         if is_closing(line) {
