@@ -66,6 +66,9 @@ test("a machine is stopped from the picture, seen as gone, and started again", a
   await node.click({ position: { x: 60, y: 14 } });
   await page.locator('[data-testid="deed"][data-name="Stop"]').click();
   await expect(page.getByTestId("terminal-output")).toContainText(/podyard fault node \S+ down/);
+  // The cluster does not know yet, but the person does.
+  await expect(page.locator('[data-testid="deed"][data-name="Start"]')).toBeVisible();
+  await expect(page.getByTestId("plain")).toContainText("the cluster does not know yet");
   await advance(page, 60);
   await expect(node).toHaveAttribute("data-health", "unknown");
   await expect(node).toContainText("Not heard of");

@@ -5,6 +5,8 @@
 
 mod assist;
 
+use std::collections::BTreeSet;
+
 use podyard_engine::view::{Delta, Request, Traffic};
 use podyard_lesson::Verdict;
 use serde::de::DeserializeOwned;
@@ -182,6 +184,9 @@ pub(crate) enum Report {
     Deeds(Vec<(i64, String)>),
     /// Things changed.
     Changes(Vec<Delta>),
+    /// The names of the machines that are switched off, because they are not
+    /// what they were.
+    Stopped(BTreeSet<String>),
     /// Requests went through the network.
     Requests(Vec<Request>),
     /// The generators of traffic, and what came of theirs so far.

@@ -179,6 +179,7 @@ words! {
     PlainNoneReady: "Pods match this Service, but none of them is ready yet, so requests have nowhere to go.", "서비스에 맞는 파드는 있지만 아직 준비된 것이 없어 요청이 갈 곳이 없습니다.";
     PlainPendingAddress: "A load balancer is made by a cloud. Where there is one, this takes about a minute. A bare cluster, as one on your own machine, has nobody who makes it, and <pending> stays for ever: a NodePort is reached without.", "로드 밸런서는 클라우드가 만듭니다. 클라우드에서는 1분쯤 걸립니다. 내 컴퓨터에 띄운 클러스터처럼 만들어 줄 곳이 없으면 <pending>이 계속됩니다. NodePort는 로드 밸런서 없이도 접속할 수 있습니다.";
     PlainCordoned: "This node is cordoned: its Pods go on, but it gets no new ones.", "스케줄이 막힌 노드입니다. 있던 파드는 계속 실행되지만 새 파드는 받지 않습니다.";
+    PlainNodeStopped: "This machine is switched off, and the cluster does not know yet: it notices when the node has not been heard of for most of a minute.", "이 머신은 꺼져 있지만 클러스터는 아직 모릅니다. 1분 가까이 노드의 소식이 없으면 알아차립니다.";
     PlainNodeLost: "Nothing has been heard of this node. After five minutes its Pods are given up and made anew elsewhere; when it comes back it takes new ones again.", "이 노드에서 소식이 없습니다. 5분이 지나면 파드를 포기하고 다른 곳에 새로 만듭니다. 노드가 돌아오면 다시 파드를 받습니다.";
 
     // Requests.

@@ -63,6 +63,7 @@ impl Session {
             Report::Clock(now) => state.timeline.update(|timeline| timeline.tick(now)),
             Report::Deeds(deeds) => state.timeline.update(|timeline| timeline.set_deeds(deeds)),
             Report::Changes(deltas) => self.take_deltas(deltas),
+            Report::Stopped(names) => state.cluster.update(|cluster| cluster.stopped = names),
             Report::Requests(requests) => state.requests.update(|seen| seen.take(requests)),
             Report::Traffic(all) => state.traffic.update(|traffic| traffic.take(all)),
             Report::Printed(call, channel, text) => self.printed(call, channel, &text),

@@ -30,6 +30,8 @@ pub(crate) struct Cluster {
     pub(crate) places: Places,
     /// What Pods come to.
     pub(crate) sums: Sums,
+    /// The machines that are switched off, by name.
+    pub(crate) stopped: BTreeSet<String>,
 }
 
 /// The namespace of the cluster's own machinery.

@@ -244,7 +244,8 @@ pub(crate) fn deeds(cluster: &Cluster, id: Id) -> Vec<(Deed, String)> {
         });
         let flags = "--ignore-daemonsets --delete-emptydir-data --force";
         deeds.push((Deed::Drain, format!("kubectl drain {name} {flags}")));
-        deeds.push(if node.health == NodeHealth::Ready {
+        let runs = node.health == NodeHealth::Ready && !cluster.stopped.contains(name);
+        deeds.push(if runs {
             (Deed::Stop, format!("podyard fault node {name} down"))
         } else {
             (Deed::Start, format!("podyard fault node {name} up"))

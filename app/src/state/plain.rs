@@ -40,7 +40,7 @@ pub(crate) fn plain(cluster: &Cluster, id: Id) -> Option<Plain> {
     if let Some(service) = cluster.services.get(&id) {
         return of_service(cluster, service);
     }
-    of_node(cluster.nodes.get(&id)?)
+    of_node(cluster, cluster.nodes.get(&id)?)
 }
 
 fn of_pod(pod: &Pod) -> Option<Plain> {
@@ -94,8 +94,11 @@ fn of_service(cluster: &Cluster, service: &Service) -> Option<Plain> {
     })
 }
 
-fn of_node(node: &Node) -> Option<Plain> {
+fn of_node(cluster: &Cluster, node: &Node) -> Option<Plain> {
     match node.health {
+        NodeHealth::Ready if cluster.stopped.contains(&node.name) => {
+            Some(Plain::new(Word::PlainNodeStopped))
+        }
         NodeHealth::Ready if node.cordoned => Some(Plain::new(Word::PlainCordoned)),
         NodeHealth::Ready => None,
         NodeHealth::NotReady | NodeHealth::Unknown => Some(Plain::new(Word::PlainNodeLost)),

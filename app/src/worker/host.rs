@@ -34,6 +34,8 @@ pub(super) struct Host {
     descriptions: Descriptions,
     /// The time that was last told.
     told: Option<Time>,
+    /// The machines that were last told to be switched off.
+    stopped: BTreeSet<String>,
     /// The lesson that is taken, if one is.
     tutor: Option<Tutor>,
     /// Tells of generators of traffic.
@@ -88,6 +90,7 @@ impl Host {
             journeys: Vec::new(),
             descriptions: Descriptions::default(),
             told: None,
+            stopped: BTreeSet::new(),
             tutor,
             counter: Counter::default(),
         })
@@ -289,6 +292,7 @@ impl Host {
         if !deltas.is_empty() {
             tell(&Report::Changes(deltas));
         }
+        self.tell_stopped(tell);
         let traces = self.history.machine_mut().take_traces();
         if let Some(tutor) = &mut self.tutor {
             tutor.observe(&traces);
@@ -312,6 +316,22 @@ impl Host {
         }
         if let Some(tutor) = &mut self.tutor {
             tutor.look(self.history.machine(), tell);
+        }
+    }
+
+    /// Tells which machines are switched off, when they are not what they were.
+    fn tell_stopped(&mut self, tell: Tell) {
+        let is_new = self.history.machine().with_cluster(|cluster| {
+            !cluster
+                .stopped_machines()
+                .map(|name| name.as_str())
+                .eq(self.stopped.iter().map(String::as_str))
+        });
+        if is_new {
+            self.stopped = self.history.machine().with_cluster(|cluster| {
+                cluster.stopped_machines().map(|name| name.to_string()).collect()
+            });
+            tell(&Report::Stopped(self.stopped.clone()));
         }
     }
 }

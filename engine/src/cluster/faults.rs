@@ -140,6 +140,12 @@ impl Cluster {
         self.kubelets.iter().map(|(name, _)| name)
     }
 
+    /// The machines that a fault has stopped, whether the cluster has noticed or
+    /// not.
+    pub fn stopped_machines(&self) -> impl Iterator<Item = &Str> {
+        self.down.iter()
+    }
+
     fn machine(&self, name: &str) -> Result<(), String> {
         let known = self.kubelets.contains_key(name);
         known.then_some(()).ok_or_else(|| format!("there is no machine \"{name}\""))
