@@ -1,15 +1,20 @@
 //! Taking Pods off a node that runs short, and killing containers.
 //!
-//! Source: upstream `pkg/kubelet/eviction`. **Real clusters:** Pods are ranked
-//! by what they use beyond their requests; here by their class of service.
+//! Source: upstream `pkg/kubelet/eviction/helpers.go` (`rankMemoryPressure`,
+//! `evictionMessage`). **Real clusters:** what Pods use of the disk counts as
+//! their memory does; here nobody measures it.
 
+use std::cmp::Reverse;
+
+use super::heartbeat::Pressure;
 use super::node::Node;
-use super::unit::State;
+use super::unit::{State, Unit};
 use super::worker::{End, Worker};
 use super::{Disks, Kubelet};
-use crate::api::pod::PodView;
+use crate::api::pod::{PodView, requests};
 use crate::apiserver::ApiServer;
 use crate::process::Signal;
+use crate::quantity::Quantity;
 use crate::recorder::Note;
 use crate::sim::{Delay, Time};
 use crate::store::Key;
@@ -18,16 +23,15 @@ use crate::store::Key;
 const CRITICAL: i64 = 2_000_000_000;
 
 impl Kubelet {
-    /// The Pod to evict first: by class of service, then by priority.
-    pub(super) fn least_important(&self) -> Option<Key> {
+    /// The Pod to evict first: one that uses more than it asks for, then the
+    /// least important, then the one that goes furthest beyond.
+    pub(super) fn least_important(&self, of: Pressure, now: Time) -> Option<Key> {
         let rank = |worker: &Worker| {
-            let pod = PodView(&worker.pod);
-            let class = match pod.qos_class() {
-                "BestEffort" => 0,
-                "Burstable" => 1,
-                _ => 2,
+            let beyond = match of {
+                Pressure::Memory => worker.memory_beyond(now),
+                Pressure::Disk => 0,
             };
-            (class, pod.priority())
+            (Reverse(beyond > 0), PodView(&worker.pod).priority(), Reverse(beyond))
         };
         let may_go = |worker: &Worker| {
             let critical = PodView(&worker.pod).priority() >= CRITICAL;
@@ -35,6 +39,27 @@ impl Kubelet {
         };
         let workers = self.workers.iter().filter(|(_, worker)| may_go(worker));
         workers.min_by_key(|(_, worker)| rank(worker)).map(|(key, _)| key.clone())
+    }
+
+    /// Which of a Pod's containers use more memory than they ask for, in the
+    /// words of its eviction.
+    pub(super) fn greedy_containers(&self, key: &Key, now: Time) -> String {
+        let Some(worker) = self.workers.get(key) else { return String::new() };
+        let units = worker.units.iter().enumerate();
+        let told = units.filter_map(|(index, unit)| {
+            let asked = &worker.container(index)["resources"]["requests"]["memory"];
+            let asked = Quantity::parse_or_zero(asked.text());
+            let used = memory_of(unit, now);
+            let shown = Quantity::parse_or_zero(&format!("{}Ki", used >> 10));
+            (used > asked.value()).then(|| {
+                format!(
+                    "Container {} was using {shown}, request is {asked}, has larger consumption \
+                     of memory. ",
+                    unit.name
+                )
+            })
+        });
+        told.collect()
     }
 
     /// Evicts a Pod: it fails, and stays to tell why.
@@ -66,7 +91,20 @@ impl Kubelet {
     }
 }
 
+/// The bytes of memory that a container uses.
+fn memory_of(unit: &Unit, now: Time) -> i64 {
+    let State::Running(running) = &unit.state else { return 0 };
+    i64::try_from(running.usage(now).1).unwrap_or(i64::MAX)
+}
+
 impl Worker {
+    /// How many bytes of memory it uses beyond what it asks for.
+    fn memory_beyond(&self, now: Time) -> i64 {
+        let used: i64 = self.units.iter().map(|unit| memory_of(unit, now)).sum();
+        let asked = requests(&self.pod["spec"]).get("memory").map_or(0, |own| own.value());
+        used - asked
+    }
+
     /// Begins to stop a Pod that is evicted.
     pub(super) fn begin_eviction(&mut self, node: &mut Node<'_>) {
         let Some(message) = self.eviction.take() else { return };

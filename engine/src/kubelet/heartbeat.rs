@@ -188,7 +188,7 @@ impl Kubelet {
         let Some(pressure) = self.heartbeat.short_of.first().copied() else { return };
         let now = api.now();
         self.heartbeat.beats.insert((now + EVICT, Beat::Evict));
-        let Some(key) = self.least_important() else { return };
+        let Some(key) = self.least_important(pressure, now) else { return };
         let (resource, threshold) = match pressure {
             Pressure::Memory => ("memory", "100Mi".to_owned()),
             Pressure::Disk => {
@@ -203,8 +203,13 @@ impl Kubelet {
             format!("Attempting to reclaim {resource}"),
         );
         self.recorder.record(note, api, &self.kinds);
+        let greedy = match pressure {
+            Pressure::Memory => self.greedy_containers(&key, now),
+            Pressure::Disk => String::new(),
+        };
         let message = format!(
-            "The node was low on resource: {resource}. Threshold quantity: {threshold}, available: 0. "
+            "The node was low on resource: {resource}. Threshold quantity: {threshold}, available: \
+             0. {greedy}"
         );
         self.evict(&key, &message, api);
     }
