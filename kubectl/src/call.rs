@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::client::Client;
 use crate::command::Command;
 use crate::config::Config;
+use crate::connection;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{Parsed, Values};
 use crate::io::Io;
@@ -76,12 +77,10 @@ impl<'a> Call<'a> {
         } else {
             config.namespace(flags.text("context")).unwrap_or_else(|| "default".to_owned())
         };
-        let server = match flags.text("server") {
-            "" => config.server(flags.text("context"), flags.text("cluster")),
-            given => Some(given.to_owned()),
-        };
-        io.transport.connect(server.as_deref().unwrap_or("http://localhost:8080"));
-        let client = Client::new(io, flags.text("as").to_owned());
+        let connection = connection::read(&flags, path.last().copied(), &config);
+        let server = connection.server.as_str();
+        io.transport.connect(if server.is_empty() { "http://localhost:8080" } else { server });
+        let client = Client::new(io, connection);
         Ok(Self {
             io,
             path,
@@ -108,24 +107,26 @@ impl<'a> Call<'a> {
         Failure::Text(format!("{text}\nSee '{} -h' for help and examples", self.name()))
     }
 
-    /// What `--dry-run` says.
+    /// What `--dry-run` says; warns of its older forms.
     pub fn dry_run(&self) -> Outcome<DryRun> {
         match self.flags.text("dry-run") {
+            "unchanged" => self.log(
+                'W',
+                "helpers.go:702",
+                "--dry-run is deprecated and can be replaced with --dry-run=client.",
+            ),
+            "true" => self.log('W', "helpers.go:716", "--dry-run=true is deprecated (boolean value) and can be replaced with --dry-run=client."),
+            _ => {}
+        }
+        self.check_dry_run()
+    }
+
+    /// What `--dry-run` says, without a word.
+    pub fn check_dry_run(&self) -> Outcome<DryRun> {
+        match self.flags.text("dry-run") {
             "" | "none" | "false" => Ok(DryRun::No),
-            "client" => Ok(DryRun::Client),
+            "client" | "unchanged" | "true" => Ok(DryRun::Client),
             "server" => Ok(DryRun::Server),
-            "unchanged" => {
-                self.log(
-                    'W',
-                    "helpers.go:702",
-                    "--dry-run is deprecated and can be replaced with --dry-run=client.",
-                );
-                Ok(DryRun::Client)
-            }
-            "true" => {
-                self.log('W', "helpers.go:716", "--dry-run=true is deprecated (boolean value) and can be replaced with --dry-run=client.");
-                Ok(DryRun::Client)
-            }
             other => Err(Failure::Text(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
             ))),
@@ -134,13 +135,7 @@ impl<'a> Call<'a> {
 
     /// A line of the log on standard error, in klog's form.
     pub fn log(&self, level: char, place: &str, text: &str) {
-        let now = self.io.transport.now();
-        let (_, month, day, hour, minute, second) = now.civil();
-        let micros = now.as_micros().rem_euclid(1_000_000);
-        self.io.warn(&format!(
-            "{level}{month:02}{day:02} {hour:02}:{minute:02}:{second:02}.{micros:06} {:>7} {place}] {text}",
-            1
-        ));
+        self.io.log(level, place, text);
     }
 
     /// What `--validate` asks of the server.

@@ -17,6 +17,8 @@ pub struct Config {
     pub content: Value,
     /// The file to write changes to.
     pub path: String,
+    /// Whether a file asked for by name is not there.
+    pub is_missing: bool,
 }
 
 impl Config {
@@ -32,11 +34,15 @@ impl Config {
             }
             ("", path) | (path, _) => path.to_owned(),
         };
+        let mut is_missing = false;
         let content = match host.read_file(&path) {
             Ok(bytes) => manifest::read_one(&bytes).map_err(|error| {
                 Failure::Text(format!("error loading config file \"{path}\": {error}"))
             })?,
-            Err(FileError::NotFound) => Value::Null,
+            Err(FileError::NotFound) => {
+                is_missing = !flag.is_empty();
+                Value::Null
+            }
             Err(error) => {
                 return Err(Failure::Text(format!(
                     "error loading config file \"{path}\": open {path}: {}",
@@ -44,7 +50,7 @@ impl Config {
                 )));
             }
         };
-        Ok(Self { content: complete(content), path })
+        Ok(Self { content: complete(content), path, is_missing })
     }
 
     /// Writes the file.

@@ -19,8 +19,13 @@ pub enum Failure {
     Verbatim(String),
     /// Several failures.
     Many(Vec<Failure>),
-    /// The server cannot be reached: host and port.
-    Refused(String),
+    /// The server cannot be reached.
+    Refused {
+        /// Host and port.
+        host: String,
+        /// What was asked for, as `Get "http://127.0.0.1:8080/api"`.
+        asked: String,
+    },
     /// Everything was said already; only the exit code is left.
     Exit(i32),
     /// A message of its own and its exit code.
@@ -72,7 +77,10 @@ impl Failure {
                     format!("[{}]", texts.join(", "))
                 }
             },
-            Self::Refused(host) => format!("dial tcp {host}: connect: connection refused"),
+            Self::Refused { host, asked } => {
+                let address = host.replace("localhost", "127.0.0.1");
+                format!("{asked}: dial tcp {address}: connect: connection refused")
+            }
             Self::Exit(code) => format!("exit {code}"),
         }
     }
@@ -151,7 +159,7 @@ impl Failure {
                     reason => format!("Error from server ({reason}): {message}"),
                 })
             }
-            Self::Refused(host) => Some(format!(
+            Self::Refused { host, .. } => Some(format!(
                 "The connection to the server {host} was refused - \
                  did you specify the right host or port?"
             )),

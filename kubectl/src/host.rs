@@ -30,6 +30,20 @@ pub trait Host {
     /// A variable of the environment.
     fn variable(&self, name: &str) -> Option<String>;
 
+    /// Listens on ports of this computer and carries what comes in to a Pod,
+    /// until something ends that; `told` hears what happens meanwhile.
+    fn forward<'a>(
+        &'a self,
+        forward: &'a Forward,
+        told: &'a dyn Fn(Told),
+    ) -> LocalFuture<'a, Result<(), String>> {
+        let _ = (forward, told);
+        Box::pin(std::future::ready(Err(
+            "forwarding ports is not supported here: this kubectl has no sockets to listen on"
+                .to_owned(),
+        )))
+    }
+
     /// Lets the person edit `text` as a file called `name` with `editor`;
     /// gives the text as saved.
     fn edit<'a>(
@@ -38,6 +52,30 @@ pub trait Host {
         name: &'a str,
         text: &'a str,
     ) -> LocalFuture<'a, Result<String, String>>;
+}
+
+/// Ports of this computer that lead to a Pod's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forward {
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
+    /// The addresses to listen on.
+    pub addresses: Vec<String>,
+    /// The ports here, 0 for any, and the Pod's.
+    pub ports: Vec<(u16, u16)>,
+}
+
+/// What happens while ports are forwarded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A port is listened on: address, port here and port there.
+    Listening(String, u16, u16),
+    /// Somebody has connected to this port.
+    Handling(u16),
+    /// A connection could not be carried on: port here, port there and why.
+    Failed(u16, u16, String),
 }
 
 /// Why a file cannot be read or written.

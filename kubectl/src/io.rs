@@ -27,6 +27,17 @@ impl Io<'_> {
         self.out(&format!("{text}\n"));
     }
 
+    /// Prints a line of the log to standard error, in klog's form.
+    pub fn log(&self, level: char, place: &str, text: &str) {
+        let now = self.transport.now();
+        let (_, month, day, hour, minute, second) = now.civil();
+        let micros = now.as_micros().rem_euclid(1_000_000);
+        self.warn(&format!(
+            "{level}{month:02}{day:02} {hour:02}:{minute:02}:{second:02}.{micros:06} {:>7} {place}] {text}",
+            1
+        ));
+    }
+
     /// Prints a line to standard error.
     pub fn warn(&self, text: &str) {
         self.stderr.write(format!("{text}\n").as_bytes());

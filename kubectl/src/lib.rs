@@ -20,6 +20,7 @@ pub mod config;
 pub mod client;
 pub mod discovery;
 pub mod command;
+mod connection;
 pub mod call;
 pub mod output;
 pub mod resource;

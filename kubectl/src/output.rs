@@ -20,6 +20,8 @@ pub enum Printer {
     Name,
     /// JSON over several lines.
     Json,
+    /// JSON over several lines, in the order of Go's struct.
+    TypedJson,
     /// YAML; documents after the first begin with `---`.
     Yaml,
     /// A JSONPath template.
@@ -92,17 +94,33 @@ impl Printer {
         }))
     }
 
+    /// The printer of `--template` alone, whatever `-o` is by default.
+    pub fn template(call: &Call<'_>) -> Outcome<Option<Self>> {
+        let lenient = call.flags.is("allow-missing-template-keys");
+        let source = call.flags.text("template");
+        let template = go_template(call.io.host, "go-template", source, lenient)?;
+        Ok(Some(Self::Template(Box::new(template))))
+    }
+
+    /// The same printer for objects that kubectl has decoded into structs.
+    #[must_use]
+    pub fn typed(self) -> Self {
+        if let Self::Json = self { Self::TypedJson } else { self }
+    }
+
     /// Prints one object, or a list.
     pub fn print(&self, io: &Io<'_>, object: &Value) -> Outcome {
         io.out(&self.text(io, object)?);
         Ok(())
     }
 
-    fn text(&self, io: &Io<'_>, object: &Value) -> Outcome<String> {
+    /// What it prints of one object, or a list.
+    pub fn text(&self, io: &Io<'_>, object: &Value) -> Outcome<String> {
         let worded = |error: JsonPathError| Failure::Text(error.to_string());
         match self {
             Self::Name => Ok(names(object)),
             Self::Json => Ok(print::to_json_text(object)),
+            Self::TypedJson => Ok(print::to_typed_json_text(object)),
             Self::Yaml => Ok(print::to_yaml(object)),
             Self::JsonPath(path) => path.print(object).map_err(worded),
             Self::JsonPathAsJson(path) => path.print_as_json(object).map_err(worded),
@@ -116,10 +134,10 @@ impl Printer {
         }
     }
 
-    /// Whether it shows the fields of the object, so that `managedFields` are
-    /// to be hidden.
+    /// Whether it shows the whole object, so that `managedFields` are to be
+    /// hidden. Templates see them.
     pub fn shows_fields(&self) -> bool {
-        !matches!(self, Self::Name)
+        matches!(self, Self::Json | Self::TypedJson | Self::Yaml)
     }
 }
 
@@ -215,6 +233,13 @@ impl Reporter {
             show_managed: call.flags.is("show-managed-fields"),
             printed: false,
         })
+    }
+
+    /// The same reporter for objects that kubectl has decoded into structs.
+    #[must_use]
+    pub fn typed(mut self) -> Self {
+        self.printer = self.printer.map(Printer::typed);
+        self
     }
 
     /// Whether only the line about what was done is printed.

@@ -53,6 +53,10 @@ async fn execute(args: &[String], io: &Io<'_>) -> Outcome {
         Some(code) => {
             let as_errors = parsed.values.is("warnings-as-errors");
             let call = Call::new(*io, found.path, args, parsed)?;
+            let is_config = call.path.iter().any(|command| command.name == "config");
+            if call.flags.is("match-server-version") && !is_config {
+                crate::commands::require_same_version(&call).await?;
+            }
             code(&call).await?;
             warnings_as_errors(&call, as_errors)
         }
@@ -90,7 +94,8 @@ fn bare(args: &[String], io: &Io<'_>) -> Outcome {
 
 /// A command that only holds others.
 fn parent(found: &Found, args: &[String], io: &Io<'_>) -> Outcome {
-    if !args.is_empty() {
+    let is_certificate = found.command().is_some_and(|command| command.name == "certificate");
+    if !args.is_empty() && !is_certificate {
         return Err(Failure::Text(format!(
             "unknown command {:?}\nSee '{} -h' for help and examples",
             args.join(" "),
@@ -98,7 +103,7 @@ fn parent(found: &Found, args: &[String], io: &Io<'_>) -> Outcome {
         )));
     }
     let text = full_help(&found.path, io.host);
-    if found.command().is_some_and(|command| command.name == "certificate") {
+    if is_certificate {
         io.out(&text);
         return Ok(());
     }

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use podyard_kubectl::host::{FileError, Host};
+use podyard_kubectl::host::{FileError, Forward, Host, Told};
 use podyard_kubectl::transport::LocalFuture;
 
+use crate::forwards::Forwards;
 use crate::stdin::Stdin;
 
 /// Files by name, shared by the machine and its command lines.
@@ -49,11 +50,13 @@ fn normal(path: &str) -> String {
 }
 
 /// What a command line finds when it looks around.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Computer {
     pub(crate) files: Files,
     /// What is typed, or comes in through a pipe or a here-document.
     pub(crate) stdin: Stdin,
+    /// The ports that are listened on.
+    pub(crate) forwards: Forwards,
 }
 
 impl Host for Computer {
@@ -98,6 +101,14 @@ impl Host for Computer {
 
     fn set_raw(&self, raw: bool) {
         self.stdin.set_raw(raw);
+    }
+
+    fn forward<'a>(
+        &'a self,
+        forward: &'a Forward,
+        told: &'a dyn Fn(Told),
+    ) -> LocalFuture<'a, Result<(), String>> {
+        self.forwards.listen(forward, told)
     }
 
     fn variable(&self, _name: &str) -> Option<String> {

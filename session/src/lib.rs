@@ -10,6 +10,7 @@
 mod action;
 mod fault;
 mod stdin;
+mod forwards;
 mod files;
 mod transport;
 mod gcloud;

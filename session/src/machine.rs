@@ -15,6 +15,7 @@ use podyard_kubectl::host::Output;
 
 use crate::action::{Action, Entry, START, Session, Setup, TaskId};
 use crate::files::{Computer, Files};
+use crate::forwards::Forwards;
 use crate::stdin::Stdin;
 use crate::terminal::{Line, Memory, Outbox};
 use crate::transport::{Alarms, InProcess};
@@ -59,6 +60,9 @@ pub struct Machine {
     files: Files,
     /// What each command line leaves to the next.
     memory: Memory,
+    forwards: Forwards,
+    /// Command lines that have ended but for their jobs in the background.
+    jobs: Vec<Line>,
     alarms: Alarms,
     tasks: BTreeMap<TaskId, Running>,
     last_task: u32,
@@ -97,6 +101,8 @@ impl Machine {
             setup,
             files: Files::default(),
             memory: Memory::default(),
+            forwards: Forwards::default(),
+            jobs: Vec::new(),
             alarms: Rc::new(RefCell::new(BTreeSet::new())),
             tasks: BTreeMap::new(),
             last_task: 0,
@@ -128,6 +134,9 @@ impl Machine {
             cluster: Rc::new(RefCell::new(self.cluster.borrow().clone())),
             files: self.files.copy(),
             memory: self.memory.copy(),
+            // What forwards ports is a program that cannot be copied.
+            forwards: Forwards::default(),
+            jobs: Vec::new(),
             alarms: Rc::new(RefCell::new(self.alarms.borrow().clone())),
             tasks: BTreeMap::new(),
             last_task: self.last_task,
@@ -138,8 +147,13 @@ impl Machine {
             instants: self.instants,
         };
         for (task, running) in self.tasks.range(..=TaskId(self.last_task)) {
-            let line = running.line.copy(copy.transport(), &copy.files, &copy.memory)?;
-            copy.start(*task, line);
+            let shared = (&copy.files, &copy.forwards);
+            let line = running.line.copy(copy.transport(), shared, &copy.memory)?;
+            copy.begin(*task, line);
+        }
+        for line in &self.jobs {
+            let shared = (&copy.files, &copy.forwards);
+            copy.jobs.push(line.copy(copy.transport(), shared, &copy.memory)?);
         }
         Some(copy)
     }
@@ -209,8 +223,11 @@ impl Machine {
             Action::Run(line) => {
                 self.last_task += 1;
                 let task = TaskId(self.last_task);
-                let memory = self.memory.clone();
-                self.begin(task, line, memory);
+                let line = match self.jobs.pop() {
+                    Some(before) => before.again(line),
+                    None => self.line(line, self.memory.clone()),
+                };
+                self.begin(task, line);
                 Some(task)
             }
             Action::Interrupt(task) => {
@@ -235,7 +252,12 @@ impl Machine {
         let is_for_us = running.line.interrupt();
         self.poll();
         // What does not heed the signal is ended all the same.
-        if is_for_us && self.tasks.remove(&task).is_some() {
+        if is_for_us && let Some(running) = self.tasks.remove(&task) {
+            let mut line = running.line;
+            line.give_up();
+            if line.has_jobs() {
+                self.jobs.push(line);
+            }
             self.ended.push((task, INTERRUPTED));
         }
     }
@@ -247,7 +269,8 @@ impl Machine {
         // looks, numbers what people did alike.
         self.looks += 1;
         let task = TaskId(u32::MAX - self.looks);
-        self.begin(task, line, Memory::default());
+        let line = self.line(line, Memory::default());
+        self.begin(task, line);
         self.poll();
         task
     }
@@ -256,7 +279,8 @@ impl Machine {
     /// none where it fails or waits.
     pub fn ask(&self, arguments: &[String]) -> Option<String> {
         let transport = InProcess { cluster: Rc::clone(&self.cluster), alarms: Alarms::default() };
-        let host = Computer { files: self.files.clone(), stdin: Stdin::default() };
+        let (files, forwards) = (self.files.clone(), Forwards::default());
+        let host = Computer { files, stdin: Stdin::default(), forwards };
         let (stdout, stderr) = (Outbox::default(), Outbox::default());
         let io = Io { transport: &transport, host: &host, stdout: &stdout, stderr: &stderr };
         let mut asked = pin!(podyard_kubectl::run(arguments, &io));
@@ -295,16 +319,16 @@ impl Machine {
         (text, ended.map(|(_, code)| code))
     }
 
-    fn begin(&mut self, task: TaskId, line: &str, memory: Memory) {
-        let line = Line::new(line, self.transport(), self.files.clone(), memory);
-        self.start(task, line);
+    fn line(&self, line: &str, memory: Memory) -> Line {
+        let shared = (self.files.clone(), self.forwards.clone());
+        Line::new(line, self.transport(), shared, memory)
     }
 
     fn transport(&self) -> InProcess {
         InProcess { cluster: Rc::clone(&self.cluster), alarms: Rc::clone(&self.alarms) }
     }
 
-    fn start(&mut self, task: TaskId, line: Line) {
+    fn begin(&mut self, task: TaskId, line: Line) {
         let pipe = |channel| Pipe { task, channel, printed: Rc::clone(&self.printed) };
         let running = Running { line, out: pipe(Channel::Out), err: pipe(Channel::Err) };
         self.tasks.insert(task, running);
@@ -329,14 +353,20 @@ impl Machine {
 
     /// Lets each command line go as far as it can.
     fn poll(&mut self) {
-        let ended = &mut self.ended;
-        self.tasks.retain(|id, task| match task.line.poll(&task.out, &task.err) {
-            Poll::Ready(code) => {
-                ended.push((*id, code));
-                false
+        let mut over = Vec::new();
+        for (id, task) in &mut self.tasks {
+            if let Poll::Ready(code) = task.line.poll(&task.out, &task.err) {
+                over.push(*id);
+                self.ended.push((*id, code));
             }
-            Poll::Pending => true,
-        });
+        }
+        self.jobs.iter_mut().for_each(Line::idle);
+        self.jobs.retain(Line::has_jobs);
+        for running in over.iter().filter_map(|id| self.tasks.remove(id)) {
+            if running.line.has_jobs() {
+                self.jobs.push(running.line);
+            }
+        }
     }
 
     /// Whether a command line still runs.

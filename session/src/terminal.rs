@@ -25,6 +25,7 @@ use podyard_kubectl::host::Output;
 use podyard_kubectl::transport::{LocalFuture, Transport as _};
 
 use crate::files::{Computer, Files};
+use crate::forwards::Forwards;
 use crate::gcloud;
 use crate::podyard;
 use crate::stdin::Stdin;
@@ -105,18 +106,20 @@ pub(crate) struct Line {
     foreigners: BTreeMap<Pid, Foreigner>,
     answers: BTreeMap<(Time, RequestId), NetAnswer>,
     memory: Memory,
+    forwards: Forwards,
 }
 
 impl Line {
     /// Begins a command line. What it leaves goes into `memory`.
-    pub(crate) fn new(line: &str, transport: InProcess, files: Files, memory: Memory) -> Self {
+    pub(crate) fn new(
+        line: &str,
+        transport: InProcess,
+        (files, forwards): (Files, Forwards),
+        memory: Memory,
+    ) -> Self {
         let now = transport.now();
         let mut volumes = Volumes::default();
-        let mut own = Volume::empty();
-        for (name, text) in files.snapshot() {
-            own.put(&format!("/{name}"), Entry::file(text.into_bytes(), now));
-        }
-        let home = volumes.add(own);
+        let home = volumes.add(volume_of(&files, now));
         let mount =
             Mount { path: HOME.into(), volume: home, sub_path: "".into(), read_only: false };
         let remembered = memory.0.borrow().clone();
@@ -145,6 +148,7 @@ impl Line {
             foreigners: BTreeMap::new(),
             answers: BTreeMap::new(),
             memory,
+            forwards,
         }
     }
 
@@ -153,7 +157,7 @@ impl Line {
     pub(crate) fn copy(
         &self,
         transport: InProcess,
-        files: &Files,
+        (files, forwards): (&Files, &Forwards),
         memory: &Memory,
     ) -> Option<Self> {
         self.foreigners.is_empty().then(|| Self {
@@ -171,7 +175,53 @@ impl Line {
             foreigners: BTreeMap::new(),
             answers: self.answers.clone(),
             memory: memory.clone(),
+            forwards: forwards.clone(),
         })
+    }
+
+    /// Begins another command line beside what an earlier one has left running.
+    pub(crate) fn again(mut self, line: &str) -> Self {
+        let now = self.transport.now();
+        if let Some(home) = self.volumes.get_mut(self.home) {
+            *home = volume_of(&self.files, now);
+        }
+        self.keyboard = self.processes.add_input(true);
+        self.terminal = Terminal::default();
+        self.reads = false;
+        let remembered = self.memory.0.borrow().clone();
+        if let Some(remembered) = &remembered {
+            self.system = remembered.system.clone();
+        }
+        let ends = (self.keyboard, self.sink);
+        self.shell = start_shell(line, ends, &mut self.processes, remembered.as_ref(), now);
+        self.processes.adopt(self.shell);
+        self
+    }
+
+    /// Whether something still runs in the background.
+    pub(crate) fn has_jobs(&self) -> bool {
+        self.processes.alive().any(|(pid, _)| pid != self.shell)
+    }
+
+    /// Lets what runs in the background go on; what it prints is kept for the
+    /// next command line.
+    pub(crate) fn idle(&mut self) {
+        let now = self.transport.now();
+        loop {
+            self.hand_over(now);
+            self.processes.run((&mut self.system, &mut self.volumes), now);
+            self.ask(now);
+            if !self.carry_out(now) {
+                break;
+            }
+        }
+        self.set_alarm(now);
+    }
+
+    /// Ends the command line itself, sparing what runs in the background.
+    pub(crate) fn give_up(&mut self) {
+        self.processes.end_foreground(self.shell, self.transport.now());
+        self.processes.take_end(self.shell);
     }
 
     /// Goes as far as it can. Gives the exit code at the end.
@@ -195,12 +245,16 @@ impl Line {
             }
         }
         self.reads |= self.is_waiting_for_keys();
+        self.set_alarm(now);
+        Poll::Pending
+    }
+
+    fn set_alarm(&self, now: Time) {
         let wakes = self.processes.next_wake().into_iter();
         let next = wakes.chain(self.answers.keys().map(|(at, _)| *at)).min();
         if let Some(next) = next.filter(|next| *next > now) {
             self.transport.alarms.borrow_mut().insert(next);
         }
-        Poll::Pending
     }
 
     /// Keeps what the shell knew at its end, for the next line.
@@ -260,12 +314,13 @@ impl Line {
     /// Sends what the tools want of the network.
     fn ask(&mut self, now: Time) {
         for (id, request) in self.processes.take_requests() {
+            let cluster = &self.transport.cluster;
             let (answer, took) = match loopback(&request) {
-                Some(outcome) => {
+                Some(outcome) => self.forwards.answer(cluster, &request).unwrap_or_else(|| {
                     let address = Some("127.0.0.1".to_owned());
                     (NetAnswer { address, server: None, outcome }, LOOPBACK)
-                }
-                None => self.transport.cluster.borrow_mut().answer(&Caller::Outside, &request),
+                }),
+                None => cluster.borrow_mut().answer(&Caller::Outside, &request),
             };
             self.answers.insert((now + took, id), answer);
         }
@@ -319,7 +374,8 @@ impl Line {
 
     fn begin(&self, argv: Vec<String>, stdin: Stdin) -> Foreigner {
         let (stdout, stderr) = (Outbox::default(), Outbox::default());
-        let host = Computer { files: self.files.clone(), stdin: stdin.clone() };
+        let (files, forwards) = (self.files.clone(), self.forwards.clone());
+        let host = Computer { files, stdin: stdin.clone(), forwards };
         let transport = self.transport.clone();
         let (out, err) = (stdout.clone(), stderr.clone());
         let future = async move {
@@ -352,6 +408,15 @@ impl Line {
             }
         }
     }
+}
+
+/// The editor's files, as a program finds them.
+fn volume_of(files: &Files, now: Time) -> Volume {
+    let mut own = Volume::empty();
+    for (name, text) in files.snapshot() {
+        own.put(&format!("/{name}"), Entry::file(text.into_bytes(), now));
+    }
+    own
 }
 
 /// Brings a program what has come to its standard input, if it waits for it;

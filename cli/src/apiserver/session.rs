@@ -4,6 +4,8 @@
 //! `pkg/util/remotecommand`: each message begins with the number of its
 //! channel.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -20,6 +22,8 @@ use super::shared::Shared;
 /// that it cannot say that the input has ended.
 const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const NORMAL: u16 = 1000;
+/// How long a client may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Whether a path ends in a session that needs more than one answer.
 pub(super) fn is_session(path: &str) -> bool {
@@ -90,6 +94,10 @@ async fn converse(mut socket: WebSocket, mut stream: Stream) {
                 let close = CloseFrame { code: NORMAL, reason: "".into() };
                 // A client that has gone needs no goodbye.
                 let _ = socket.send(Message::Close(Some(close))).await;
+                // What the client still says is heard out: a connection closed
+                // with bytes unread is reset, and takes the answer along.
+                let heard = async { while let Some(Ok(_)) = socket.recv().await {} };
+                let _ = tokio::time::timeout(GOODBYE, heard).await;
                 return;
             }
             Chunk::Pending => {

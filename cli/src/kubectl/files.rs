@@ -112,10 +112,13 @@ impl Host for Computer {
             let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
             let shown = path.to_string_lossy().into_owned();
             std::fs::write(&path, text).map_err(|error| error.to_string())?;
-            let status = Command::new("sh")
-                .args(["-c", &format!("{editor} \"$0\""), &shown])
-                .status()
-                .map_err(|error| error.to_string())?;
+            // A shell is asked only where there is something for it to read.
+            let status = if editor.contains([' ', '"', '\'', '\\']) {
+                Command::new("sh").args(["-c", &format!("{editor} \"$0\""), &shown]).status()
+            } else {
+                Command::new(editor).arg(&shown).status()
+            };
+            let status = status.map_err(|_| format!("unable to launch the editor {editor:?}"))?;
             if !status.success() {
                 return Err(format!("there was a problem with the editor {editor:?}"));
             }

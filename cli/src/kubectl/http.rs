@@ -81,6 +81,9 @@ impl Http {
                 let _ = write!(head, "{name}: {value}\r\n");
             }
         }
+        for group in &request.impersonate_groups {
+            let _ = write!(head, "Impersonate-Group: {group}\r\n");
+        }
         if upgrade {
             head.push_str(websocket::HANDSHAKE);
         } else {

@@ -118,6 +118,20 @@ impl Kernel<'_> {
         self.processes.deliver(pid, signal, self.now, pid == 1)
     }
 
+    /// Sends a signal to a process and all that it has started.
+    pub fn kill_family(&mut self, pid: Pid, signal: Signal) -> bool {
+        let family = self.processes.family(pid, |_| true);
+        let sent = family.into_iter().map(|pid| self.kill(pid, signal));
+        sent.fold(false, |any, sent| any | sent)
+    }
+
+    /// Takes a child into the background or out of it.
+    pub fn set_background(&mut self, pid: Pid, in_background: bool) {
+        if let Some(process) = self.processes.table.get_mut(&pid) {
+            process.in_background = in_background;
+        }
+    }
+
     /// The user's number.
     pub fn uid(&self) -> u32 {
         self.files.uid

@@ -56,6 +56,8 @@ pub struct Process {
     pub(super) signals: VecDeque<Signal>,
     /// Signals the process asked to ignore (`nohup`, `trap ''`).
     pub(super) ignored: Vec<Signal>,
+    /// Whether it is a job in the background, which Ctrl-C does not reach.
+    pub(super) in_background: bool,
 }
 
 /// What a new process starts with.
@@ -148,6 +150,7 @@ impl Processes {
                 .get(&spawn.parent)
                 .map(|parent| parent.ignored.clone())
                 .unwrap_or_default(),
+            in_background: false,
         };
         self.table.insert(self.last_pid, process);
         self.last_pid
@@ -167,16 +170,40 @@ impl Processes {
     }
 
     /// Ctrl-C on the terminal of the process `pid`: it and its descendants
-    /// get SIGINT.
+    /// get SIGINT, but for jobs in the background.
     pub fn interrupt(&mut self, pid: Pid, now: Time) {
-        let mut group = vec![pid];
+        for pid in self.family(pid, |process| !process.in_background) {
+            self.deliver(pid, Signal::INT, now, pid == 1);
+        }
+    }
+
+    /// Ends the process `pid` and its descendants, but for jobs in the
+    /// background.
+    pub fn end_foreground(&mut self, pid: Pid, now: Time) {
+        for pid in self.family(pid, |process| !process.in_background) {
+            self.deliver(pid, Signal::KILL, now, false);
+        }
+    }
+
+    /// The process and its descendants that live, as far down as `follows`.
+    pub(super) fn family(&self, pid: Pid, follows: impl Fn(&Process) -> bool) -> Vec<Pid> {
+        let mut family = vec![pid];
         for (child, process) in self.alive() {
-            if group.contains(&process.parent) {
-                group.push(child);
+            if family.contains(&process.parent) && follows(process) {
+                family.push(child);
             }
         }
-        for pid in group {
-            self.deliver(pid, Signal::INT, now, pid == 1);
+        family
+    }
+
+    /// Gives `parent` the processes whose own parent is gone: a shell takes
+    /// over the jobs of the one before it.
+    pub fn adopt(&mut self, parent: Pid) {
+        let known: Vec<Pid> = self.table.keys().copied().collect();
+        for (pid, process) in &mut self.table {
+            if *pid != parent && process.parent != 0 && !known.contains(&process.parent) {
+                process.parent = parent;
+            }
         }
     }
 

@@ -39,8 +39,9 @@ impl Shell {
         arguments: Vec<String>,
     ) -> Next {
         match name {
-            ":" | "true" | "times" | "ulimit" | "hash" | "shopt" | "disown" | "history" | "bg"
-            | "fg" => self.done(0),
+            ":" | "true" | "times" | "ulimit" | "hash" | "shopt" | "history" | "bg" => self.done(0),
+            "disown" => self.disown(&arguments),
+            "fg" => self.foreground(kernel, &arguments),
             "false" => self.done(1),
             "echo" => {
                 kernel.write(1, echo(&arguments, self.state.dialect).as_bytes());
@@ -69,7 +70,7 @@ impl Shell {
             "trap" => self.trap(kernel, &arguments),
             "wait" => self.wait(kernel, &arguments),
             "kill" => self.kill(kernel, &arguments),
-            "jobs" => self.jobs(kernel),
+            "jobs" => self.jobs(kernel, &arguments),
             "read" | "mapfile" => self.start_read(kernel, &arguments),
             "command" | "type" => self.command(kernel, name, arguments),
             "alias" | "unalias" => self.alias(kernel, name, &arguments),

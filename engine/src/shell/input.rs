@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::frame::Frame;
 use super::machine::{Next, Shell};
 use super::parser::parse;
-use super::state::{Dialect, State};
+use super::state::{Dialect, End, State};
 use super::syntax::SyntaxError;
 use crate::process::{Kernel, Read, Wait};
 use crate::value::Str;
@@ -58,7 +58,7 @@ impl Shell {
 
     /// Lets it remain what it is to its end, for those who look then.
     pub fn stay(&mut self) {
-        self.state.stays = true;
+        self.state.end = End::Stays;
     }
 
     /// Lets it remember what another one did: variables, functions, aliases.
@@ -68,6 +68,8 @@ impl Shell {
         self.state.aliases.clone_from(&other.state.aliases);
         let own = other.state.variables.iter().filter(|(_, variable)| !variable.exported);
         self.state.variables = own.map(|(name, own)| (name.clone(), own.clone())).collect();
+        self.state.jobs.clone_from(&other.state.jobs);
+        self.state.background = other.state.background;
         self.state.status = other.state.status;
     }
 

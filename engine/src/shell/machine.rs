@@ -8,7 +8,7 @@ use super::expand::{Expansion, Stop};
 use super::frame::{Expanding, Frame, Loop};
 use super::input::Input;
 use super::parser::parse;
-use super::state::{Dialect, State};
+use super::state::{Dialect, End, Job, State};
 use super::syntax::{Body, Command, Joint, List, Pipeline};
 use crate::process::{Descriptor, Kernel, Pid, Program, Read, Signal, Step, Wait};
 
@@ -215,10 +215,12 @@ impl Shell {
             descriptors.insert(0, Descriptor::Null);
             let pid = self.fork(kernel, vec![Frame::List(Arc::new(vec![inner]), 0)], descriptors);
             self.state.background = Some(pid);
-            self.state.jobs.push(pid);
+            kernel.set_background(pid, true);
+            let number = self.state.jobs.iter().map(|job| job.number).max().unwrap_or_default() + 1;
+            self.state.jobs.push(Job { number, pid, text: item.text.clone(), signal: None });
             self.state.status = 0;
             if self.state.interactive {
-                let line = format!("[{}] {pid}\n", self.state.jobs.len());
+                let line = format!("[{number}] {pid}\n");
                 kernel.write(2, line.as_bytes());
             }
             return Next::Continue;
@@ -277,6 +279,10 @@ impl Shell {
         let mut state = self.state.clone();
         state.traps.retain(|_, text| text.is_empty());
         state.jobs.clear();
+        // Nobody looks at it at its end, so it may become its last command.
+        if state.end == End::Stays {
+            state.end = End::Part;
+        }
         state.interactive = false;
         state.random = self.state.random.split("fork");
         self.state.random.next_u64();

@@ -9,7 +9,7 @@ use super::expand::{Expanded, Expansion, Stop};
 use super::frame::{Expanding, Frame, Saved};
 use super::machine::{Next, Shell};
 use super::pattern;
-use super::state::Dialect;
+use super::state::{Dialect, End};
 use super::syntax::{Assignment, Body, Command, Piece, RedirectKind, Simple};
 use crate::process::{CommandError, Descriptor, FileError, Kernel, parent};
 use crate::value::Str;
@@ -419,7 +419,7 @@ impl Shell {
     /// shell can become it, as real shells do for `sh -c`.
     fn is_last(&self) -> bool {
         self.input.is_finished()
-            && !self.state.stays
+            && self.state.end != End::Stays
             && self.state.traps.is_empty()
             && self.state.jobs.is_empty()
             && self.frames.iter().all(Frame::is_over)

@@ -75,7 +75,7 @@ pub(super) struct State {
     /// `$!`.
     pub(super) background: Option<Pid>,
     /// Background jobs not waited for.
-    pub(super) jobs: Vec<Pid>,
+    pub(super) jobs: Vec<Job>,
     pub(super) traps: BTreeMap<Signal, Str>,
     /// The line of the running command.
     pub(super) line: u32,
@@ -84,10 +84,31 @@ pub(super) struct State {
     /// Whether the script was given by `-c`.
     pub(super) is_command: bool,
     pub(super) interactive: bool,
-    /// Whether it is still itself at its end, and never becomes its last
-    /// command.
-    pub(super) stays: bool,
+    pub(super) end: End,
     environment: Option<Arc<Vec<(Str, Str)>>>,
+}
+
+/// What a shell is at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its last command, if it can become that.
+    Becomes,
+    /// Itself, for those who look then.
+    Stays,
+    /// Its last command: it is only a part of a shell that stays.
+    Part,
+}
+
+/// A command in the background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Job {
+    /// Its number, as in `%1`.
+    pub(super) number: usize,
+    pub(super) pid: Pid,
+    /// Its source text.
+    pub(super) text: Str,
+    /// The signal that it was sent last.
+    pub(super) signal: Option<Signal>,
 }
 
 impl State {
@@ -112,7 +133,7 @@ impl State {
             random: Random::new(0),
             is_command: false,
             interactive: false,
-            stays: false,
+            end: End::Becomes,
             environment: None,
         }
     }
@@ -198,7 +219,7 @@ impl State {
         let line = self.line;
         match self.dialect {
             Dialect::Dash => format!("{name}: {line}: {message}\n"),
-            Dialect::Bash if self.interactive || self.stays => {
+            Dialect::Bash if self.interactive || self.end != End::Becomes => {
                 format!("{}: {message}\n", name.trim_start_matches('-'))
             }
             Dialect::Busybox if self.is_command || self.interactive => {

@@ -16,7 +16,8 @@ pub(super) fn find(name: &str) -> Option<Starter> {
     })
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
@@ -134,7 +135,7 @@ fn low_32(value: u128) -> u32 {
 
 /// SHA-256 (FIPS 180-4).
 #[expect(clippy::many_single_char_names, reason = "the standard's own names")]
-pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
+pub fn sha256(data: &[u8]) -> [u8; 32] {
     let constants: Vec<u32> =
         primes().take(64).map(|prime| low_32(root(u128::from(prime) << 96, 3))).collect();
     let mut state = [0_u32; 8];

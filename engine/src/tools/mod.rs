@@ -43,7 +43,7 @@ use crate::process::{Executable, Family, Foreign, Layer, Program, Programs};
 use crate::shell::{Dialect, Shell};
 
 pub(crate) use self::clock::{format as format_time, http as http_date};
-pub(crate) use self::digest::{hex, sha256};
+pub use self::digest::{hex, sha256};
 pub(crate) use self::sets::built;
 pub use self::sets::{Set, install};
 pub use self::url::Url;

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use podyard_engine::sim::{Delay, Time};
 use podyard_engine::value::{Value, parse_json};
 use podyard_engine::wire::{Body, Method, Request, Response};
 
@@ -37,20 +38,35 @@ pub const APPLY_PATCH: &str = "application/apply-patch+yaml";
 pub struct Client<'a> {
     /// The surroundings.
     pub io: Io<'a>,
-    /// Whom to act as, or empty.
-    pub impersonate: String,
+    /// Whom to act as, and how the server is reached.
+    pub connection: Connection,
     /// How many warnings the server gave.
     pub warnings: Cell<usize>,
     warned: RefCell<BTreeSet<String>>,
     discovery: RefCell<Option<Rc<Discovery>>>,
 }
 
+/// What the flags and the kubeconfig say of the way to the server.
+#[derive(Debug, Clone, Default)]
+pub struct Connection {
+    /// The server's address, or empty.
+    pub server: String,
+    /// Whom to act as, or empty.
+    pub user: String,
+    /// In which groups.
+    pub groups: Vec<String>,
+    /// How long one answer may take; zero waits for ever.
+    pub timeout: Delay,
+    /// Why no request can be sent.
+    pub refusal: Option<Failure>,
+}
+
 impl<'a> Client<'a> {
-    /// A client that acts as `impersonate`, unless that is empty.
-    pub fn new(io: Io<'a>, impersonate: String) -> Self {
+    /// A client of the server that `connection` leads to.
+    pub fn new(io: Io<'a>, connection: Connection) -> Self {
         Self {
             io,
-            impersonate,
+            connection,
             warnings: Cell::new(0),
             warned: RefCell::default(),
             discovery: RefCell::default(),
@@ -59,25 +75,54 @@ impl<'a> Client<'a> {
 
     /// What the server serves; asked for once in a run.
     pub async fn discovery(&self) -> Outcome<Rc<Discovery>> {
+        self.discovery_tried(1).await
+    }
+
+    /// The same, where real kubectl asks so many `times` before it gives up,
+    /// and says so in its log.
+    pub async fn discovery_tried(&self, times: usize) -> Outcome<Rc<Discovery>> {
         let known = self.discovery.borrow().clone();
         if let Some(known) = known {
             return Ok(known);
         }
-        let found = Rc::new(discovery::read(self).await?);
-        *self.discovery.borrow_mut() = Some(found.clone());
-        Ok(found)
+        match discovery::read(self).await {
+            Ok(found) => {
+                let found = Rc::new(found);
+                *self.discovery.borrow_mut() = Some(found.clone());
+                Ok(found)
+            }
+            Err(failure) => {
+                let text =
+                    format!("couldn't get current server API group list: {}", failure.text());
+                for _ in (0..times).filter(|_| matches!(failure, Failure::Refused { .. })) {
+                    let text = format!("\"Unhandled Error\" err={text:?}");
+                    self.io.log('E', "memcache.go:265", &text);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// When an answer that begins now has taken too long.
+    pub fn deadline(&self) -> Option<Time> {
+        let timeout = self.connection.timeout;
+        (timeout > Delay::ZERO).then(|| self.io.transport.now() + timeout)
     }
 
     /// Sends a request; anything but success is a failure.
     pub async fn send(&self, mut request: Request) -> Outcome<Response> {
+        if let Some(refusal) = &self.connection.refusal {
+            return Err(refusal.clone());
+        }
         "kubectl/v1.32.13 (linux/amd64) kubernetes".clone_into(&mut request.user_agent);
-        self.impersonate.clone_into(&mut request.impersonate);
+        self.connection.user.clone_into(&mut request.impersonate);
+        self.connection.groups.clone_into(&mut request.impersonate_groups);
         if request.accept.is_empty() {
             JSON.clone_into(&mut request.accept);
         }
         let kind = Asked { method: request.method, target: request.target.clone() };
         let response = self.io.transport.send(request).await.map_err(|error| match error {
-            TransportError::Refused { host } => Failure::Refused(host),
+            TransportError::Refused { host } => self.refused(host, &kind),
             TransportError::Failed(text) => {
                 Failure::Verbatim(format!("Unable to connect to the server: {text}"))
             }
@@ -87,6 +132,18 @@ impl<'a> Client<'a> {
             return Ok(response);
         }
         Err(status::failure(&response, &kind))
+    }
+
+    fn refused(&self, host: String, asked: &Asked) -> Failure {
+        let server = match self.connection.server.trim_end_matches('/') {
+            "" if host.starts_with("localhost") => format!("http://{host}"),
+            "" => format!("https://{host}"),
+            given => given.to_owned(),
+        };
+        let verb = asked.verb().to_lowercase();
+        let (first, rest) = verb.split_at(verb.len().min(1));
+        let url = format!("{server}{}", asked.target);
+        Failure::Refused { host, asked: format!("{}{rest} {url:?}", first.to_uppercase()) }
     }
 
     fn pass_on(&self, warnings: &[String]) {
@@ -108,6 +165,16 @@ impl<'a> Client<'a> {
         let accept = accept.to_owned();
         let request = Request { target: target.text(), accept, ..Request::default() };
         value_of(&self.send(request).await?)
+    }
+
+    /// Reads what is no object: a log.
+    pub async fn get_text(&self, target: &Target) -> Outcome<String> {
+        let accept = "application/json, */*".to_owned();
+        let request = Request { target: target.text(), accept, ..Request::default() };
+        let mut bytes = Vec::new();
+        let body = self.send(request).await?.body;
+        self.drain(body, |more| bytes.extend_from_slice(more)).await;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Writes: creates, replaces, patches or deletes.
@@ -161,7 +228,7 @@ impl<'a> Client<'a> {
         let accept = accept.to_owned();
         let request = Request { target: target.text(), accept, ..Request::default() };
         let response = self.send(request).await?;
-        Ok(Watch::new(self.io, response.body))
+        Ok(Watch::new(self.io, response.body, self.deadline()))
     }
 
     /// Reads a stream or a body to its end, handing on every piece.
@@ -182,6 +249,19 @@ impl<'a> Client<'a> {
 pub(crate) struct Asked {
     method: Method,
     target: String,
+}
+
+impl Asked {
+    fn verb(&self) -> &'static str {
+        match self.method {
+            Method::Get | Method::Head => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+            Method::Other => "",
+        }
+    }
 }
 
 fn value_of(response: &Response) -> Outcome<Value> {

@@ -5,7 +5,7 @@
 
 use podyard_engine::value;
 use podyard_engine::value::parse_json;
-use podyard_engine::wire::{Method, Response};
+use podyard_engine::wire::Response;
 
 use super::Asked;
 use crate::failure::Failure;
@@ -19,14 +19,7 @@ pub(super) fn failure(response: &Response, asked: &Asked) -> Failure {
         return Failure::Status(status);
     }
     let text = String::from_utf8_lossy(response.bytes());
-    let verb = match asked.method {
-        Method::Get | Method::Head => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-        Method::Other => "",
-    };
+    let verb = asked.verb();
     let (reason, message) = match response.status {
         400 => ("BadRequest", "the server rejected our request for an unknown reason".to_owned()),
         401 => (

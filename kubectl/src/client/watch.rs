@@ -23,20 +23,23 @@ pub struct Watch<'a> {
     io: Io<'a>,
     body: Body,
     buffer: Vec<u8>,
+    /// When `--request-timeout` ends it.
+    end: Option<Time>,
 }
 
 impl<'a> Watch<'a> {
-    /// The watch that `body` streams.
-    pub fn new(io: Io<'a>, body: Body) -> Self {
+    /// The watch that `body` streams, until `end` at the latest.
+    pub fn new(io: Io<'a>, body: Body, end: Option<Time>) -> Self {
         let (body, buffer) = match body {
             Body::Bytes(bytes) => (Body::Bytes(Vec::new()), bytes),
             stream @ Body::Stream(_) => (stream, Vec::new()),
         };
-        Self { io, body, buffer }
+        Self { io, body, buffer, end }
     }
 
     /// The next event; none when the server ends the watch, or at `deadline`.
     pub async fn next(&mut self, deadline: Option<Time>) -> Outcome<Option<Event>> {
+        let deadline = [deadline, self.end].into_iter().flatten().min();
         loop {
             if let Some(line) = self.line() {
                 let event = parse_json(&line).map_err(|error| Failure::Text(error.message))?;

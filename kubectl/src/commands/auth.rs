@@ -36,10 +36,32 @@ pub(super) const AUTH: Command =
         )
         .flags(&[CAN_I_FLAGS])
         .run(|call| Box::pin(can_i(call))),
+        super::reconcile::RECONCILE,
         Command::new("whoami", "Experimental: Check self subject attributes", "")
             .flags(&[flags::PRINT])
             .run(|call| Box::pin(who_am_i(call))),
     ]);
+
+/// The verbs that kubectl knows.
+const VERBS: &[&str] = &[
+    "*",
+    "bind",
+    "create",
+    "delete",
+    "deletecollection",
+    "escalate",
+    "get",
+    "impersonate",
+    "list",
+    "patch",
+    "update",
+    "use",
+    "watch",
+    "approve",
+    "sign",
+    "proxy",
+    "attest",
+];
 
 async fn can_i(call: &Call<'_>) -> Outcome {
     if call.flags.is("list") {
@@ -47,6 +69,9 @@ async fn can_i(call: &Call<'_>) -> Outcome {
             return fail("list option must be specified with no arguments");
         }
         return list(call).await;
+    }
+    if call.flags.is("no-headers") {
+        return fail("--no-headers cannot be set without --list specified");
     }
     let (verb, about, name) = match call.args.as_slice() {
         [verb, about] => {
@@ -56,13 +81,15 @@ async fn can_i(call: &Call<'_>) -> Outcome {
             };
             (verb, about, name)
         }
-        [verb, about, name] => (verb, about.as_str(), name.as_str()),
         _ => {
             return fail(
                 "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
             );
         }
     };
+    if !about.starts_with('/') && !VERBS.contains(&verb.as_str()) {
+        call.io.warn(&format!("Warning: verb '{verb}' is not a known verb\n"));
+    }
     let spec = if about.starts_with('/') {
         value!({ "nonResourceAttributes": { "path": about, "verb": verb } })
     } else {
@@ -140,35 +167,64 @@ async fn list(call: &Call<'_>) -> Outcome {
     let target = Target::raw("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews");
     let answer = call.client.create(&target, &review).await?;
     let status = &answer["status"];
-    let joined = |list: &Value| {
-        let texts: Vec<_> = list.items().iter().map(Value::text).collect();
-        format!("[{}]", texts.join(" "))
-    };
     let mut text = String::new();
     if !call.flags.is("no-headers") {
         text.push_str("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
     }
-    for rule in status["resourceRules"].items() {
-        let group = rule["apiGroups"][0].text();
-        let resources: Vec<_> = rule["resources"]
-            .items()
-            .iter()
-            .map(|one| crate::discovery::with_group(one.text(), group))
-            .collect();
-        let _ = writeln!(
-            text,
-            "{}\t[]\t{}\t{}",
-            resources.join(","),
-            joined(&rule["resourceNames"]),
-            joined(&rule["verbs"])
-        );
-    }
-    for rule in status["nonResourceRules"].items() {
-        let (urls, verbs) = (joined(&rule["nonResourceURLs"]), joined(&rule["verbs"]));
-        let _ = writeln!(text, "\t{urls}\t[]\t{verbs}");
+    for rule in compact(status) {
+        let (resource, names, url, verbs) = &rule;
+        let _ = writeln!(text, "{resource}\t[{url}]\t[{names}]\t[{}]", verbs.join(" "));
     }
     call.io.out(&TabWriter::for_tables().format(&text));
     Ok(())
+}
+
+/// A line of `--list`: a resource, the names of objects, a path, and the verbs.
+type Allowed = (String, String, String, Vec<String>);
+
+/// Rules taken apart into one resource or path each, the verbs of a resource
+/// joined again, in the order of their texts.
+fn compact(status: &Value) -> Vec<Allowed> {
+    let mut found: Vec<(Value, Allowed)> = Vec::new();
+    let texts =
+        |list: &Value| list.items().iter().map(|one| one.text().to_owned()).collect::<Vec<_>>();
+    for rule in status["resourceRules"].items() {
+        let names = match texts(&rule["resourceNames"]) {
+            none if none.is_empty() => vec![String::new()],
+            names => names,
+        };
+        for group in texts(&rule["apiGroups"]) {
+            for resource in texts(&rule["resources"]) {
+                for name in &names {
+                    let key = value!([(group.as_str()), (resource.as_str()), (name.as_str())]);
+                    let known = found.iter().position(|(known, _)| *known == key);
+                    let index = known.unwrap_or_else(|| {
+                        let shown = crate::discovery::with_group(&resource, &group);
+                        found.push((key, (shown, name.clone(), String::new(), Vec::new())));
+                        found.len() - 1
+                    });
+                    let Some((_, (_, _, _, verbs))) = found.get_mut(index) else { continue };
+                    let new = texts(&rule["verbs"]);
+                    verbs.extend(
+                        new.into_iter().filter(|one| !verbs.contains(one)).collect::<Vec<_>>(),
+                    );
+                }
+            }
+        }
+    }
+    for rule in status["nonResourceRules"].items() {
+        for url in texts(&rule["nonResourceURLs"]) {
+            for verb in texts(&rule["verbs"]) {
+                let line = (String::new(), String::new(), url.clone(), vec![verb]);
+                found.push((value!(["", "", ""]), line));
+            }
+        }
+    }
+    found.sort_by_cached_key(|(key, (_, _, url, verbs))| {
+        let (group, resource, name) = (key[0].text(), key[1].text(), key[2].text());
+        format!("[{}],[{group}],[{resource}],[{name}],[{url}],", verbs.join(" "))
+    });
+    found.into_iter().map(|(_, line)| line).collect()
 }
 
 async fn who_am_i(call: &Call<'_>) -> Outcome {
@@ -183,8 +239,11 @@ async fn who_am_i(call: &Call<'_>) -> Outcome {
         }
         failure
     })?;
-    if let Some(printer) = Printer::of(call, FORMATS)? {
-        return printer.print(&call.io, &answer);
+    // A template alone is not asked for.
+    if !call.flags.text("output").is_empty()
+        && let Some(printer) = Printer::of(call, FORMATS)?
+    {
+        return printer.typed().print(&call.io, &answer);
     }
     let user = &answer["status"]["userInfo"];
     let mut text = format!("ATTRIBUTE\tVALUE\nUsername\t{}\n", user["username"].text());

@@ -5,7 +5,7 @@
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::apply::with_last_applied;
+use super::apply::with_own_config;
 use crate::call::{Call, DryRun};
 use crate::client::Target;
 use crate::command::Command;
@@ -43,7 +43,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         ));
     }
     let dry_run = call.dry_run()?;
-    let mut reporter = Reporter::new(call)?;
+    let mut reporter = Reporter::new(call)?.typed();
     let (infos, mut failures) = latest(call, &Selector::of(call, false)).await?;
     if infos.is_empty() && failures.is_empty() {
         return fail("no objects passed to autoscale");
@@ -96,11 +96,11 @@ async fn one(call: &Call<'_>, info: &Info, dry_run: DryRun) -> Outcome<Value> {
     if call.namespace_given {
         made["metadata"].set("namespace", call.namespace.as_str());
     }
-    if flags.is("save-config") {
-        made = with_last_applied(made);
-    }
     if dry_run == DryRun::Client {
         return Ok(made);
+    }
+    if flags.is("save-config") {
+        made = with_own_config(made);
     }
     let target = Target::of(["apis", "autoscaling", "v1", "namespaces", &info.namespace])
         .child("horizontalpodautoscalers")

@@ -49,10 +49,10 @@ const DENY: Decision = Decision {
 
 async fn run(call: &Call<'_>, decision: &Decision) -> Outcome {
     let files = FileOptions::of(call);
-    if call.args.is_empty() && files.paths.is_empty() {
+    if call.args.is_empty() && !files.are_given() {
         return fail("one or more CSRs must be specified as <name> or -f <filename>");
     }
-    let mut reporter = Reporter::new(call)?;
+    let mut reporter = Reporter::new(call)?.typed();
     let named = call.args.iter().map(|name| format!("certificatesigningrequests/{name}"));
     let selector = Selector { args: named.collect(), files, ..Selector::default() };
     let (infos, mut failures) = latest(call, &selector).await?;

@@ -9,7 +9,7 @@ use crate::call::{Call, DryRun};
 use crate::client::{MERGE_PATCH, STRATEGIC_PATCH};
 use crate::discovery::Resource;
 use crate::failure::{Failure, Outcome};
-use crate::resource::Info;
+use crate::resource::{FileOptions, Info};
 
 /// The type of a built-in resource; none for a custom one.
 pub(super) fn type_of(resource: &Resource) -> Option<&'static Struct> {
@@ -75,9 +75,7 @@ pub(super) fn pod_spec_path(kind: &str) -> Option<&'static [&'static str]> {
 
 /// The refusal when neither a resource nor a file is given.
 pub(super) fn require_resources(resources: &[String], call: &Call<'_>) -> Outcome {
-    let by_file =
-        !call.flags.list("filename").is_empty() || !call.flags.text("kustomize").is_empty();
-    if resources.is_empty() && !by_file {
+    if resources.is_empty() && !FileOptions::of(call).are_given() {
         return Err(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>"
                 .into(),

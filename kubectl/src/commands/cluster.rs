@@ -21,12 +21,72 @@ const VERSION_FLAGS: &[Flag] = &[
 ];
 pub(super) const CLUSTER_INFO: Command =
     Command::new("cluster-info", "Display cluster information", "[flags]")
+        .children(&[super::cluster_dump::DUMP])
         .run(|call| Box::pin(cluster_info(call)));
 
 pub(super) const VERSION: Command =
     Command::new("version", "Print the client and server version information", "[flags]")
         .flags(&[VERSION_FLAGS])
         .run(|call| Box::pin(version(call)));
+
+/// The fields of Go's struct for a version, in their order.
+const VERSION_ORDER: &[&str] = &[
+    "clientVersion",
+    "kustomizeVersion",
+    "serverVersion",
+    "major",
+    "minor",
+    "gitVersion",
+    "gitCommit",
+    "gitTreeState",
+    "buildDate",
+    "goVersion",
+    "compiler",
+    "platform",
+];
+
+/// This program's version, as the server gives its own.
+fn own_version() -> Value {
+    value!({
+        "major": "1",
+        "minor": "32",
+        "gitVersion": CLIENT_VERSION,
+        "gitCommit": "9894294ef13a5b32803e3ca2c0d620a088cc84d1",
+        "buildDate": "2025-05-15T09:12:10Z",
+        "gitTreeState": "clean",
+        "goVersion": "go1.23.8",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    })
+}
+
+/// `--match-server-version`: refuses a server of another version.
+pub(crate) async fn require_same_version(call: &Call<'_>) -> Outcome {
+    let server = call.client.get(&Target::raw("/version").query("timeout", "32s")).await?;
+    let own = own_version();
+    if server["gitVersion"] == own["gitVersion"] {
+        return Ok(());
+    }
+    let (server, own) = (go_version(&server), go_version(&own));
+    fail(format!("server version (&{server}) differs from client version ({own})"))
+}
+
+/// A version as Go prints its struct.
+fn go_version(version: &Value) -> String {
+    let fields = [
+        ("Major", "major"),
+        ("Minor", "minor"),
+        ("GitVersion", "gitVersion"),
+        ("GitCommit", "gitCommit"),
+        ("GitTreeState", "gitTreeState"),
+        ("BuildDate", "buildDate"),
+        ("GoVersion", "goVersion"),
+        ("Compiler", "compiler"),
+        ("Platform", "platform"),
+    ];
+    let texts = fields.map(|(name, field)| format!("{name}:{:?}", version[field].text()));
+    format!("version.Info{{{}}}", texts.join(", "))
+}
 
 async fn cluster_info(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
@@ -91,17 +151,7 @@ async fn version(call: &Call<'_>) -> Outcome {
         None => (None, None),
     };
     let mut all = value!({
-        "clientVersion": {
-            "major": "1",
-            "minor": "32",
-            "gitVersion": CLIENT_VERSION,
-            "gitCommit": "9894294ef13a5b32803e3ca2c0d620a088cc84d1",
-            "buildDate": "2025-05-15T09:12:10Z",
-            "gitTreeState": "clean",
-            "goVersion": "go1.23.8",
-            "compiler": "gc",
-            "platform": "linux/amd64",
-        },
+        "clientVersion": (own_version()),
         "kustomizeVersion": KUSTOMIZE_VERSION,
     });
     if let Some(server) = &server {
@@ -109,7 +159,7 @@ async fn version(call: &Call<'_>) -> Outcome {
     }
     match output {
         "yaml" => call.io.line(&print::to_yaml(&all)),
-        "json" => call.io.line(&all.to_json_pretty(2)),
+        "json" => call.io.out(&print::to_ranked_json_text(&all, VERSION_ORDER, 2)),
         _ => {
             call.io.line(&format!("Client Version: {CLIENT_VERSION}"));
             call.io.line(&format!("Kustomize Version: {KUSTOMIZE_VERSION}"));

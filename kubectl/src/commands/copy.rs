@@ -17,10 +17,6 @@ const CP_FLAGS: &[Flag] = &[
     flags::switch("no-preserve", "Do not keep owners and permissions."),
     flags::int("retries", "0", "How often to go on after a break; less than zero for ever."),
 ];
-const FORWARD_FLAGS: &[Flag] = &[
-    flags::list("address", "The addresses to listen on.").default("localhost"),
-    flags::POD_RUNNING_TIMEOUT,
-];
 
 pub(super) const CP: Command = Command::new(
     "cp",
@@ -29,14 +25,6 @@ pub(super) const CP: Command = Command::new(
 )
 .flags(&[CP_FLAGS])
 .run(|call| Box::pin(copy(call)));
-
-pub(super) const PORT_FORWARD: Command = Command::new(
-    "port-forward",
-    "Forward one or more local ports to a pod",
-    "TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
-)
-.flags(&[FORWARD_FLAGS])
-.run(|call| Box::pin(forward(call)));
 
 /// A file here, or in a Pod.
 struct Place<'s> {
@@ -101,11 +89,8 @@ async fn download(call: &Call<'_>, pod: &str, from: &str, to: &str) -> Outcome {
 }
 
 async fn upload(call: &Call<'_>, pod: &str, from: &str, to: &str) -> Outcome {
-    let bytes = match call.io.host.read_file(from) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return fail(format!("{from} doesn't exist in local filesystem: {}", error.text()));
-        }
+    let Ok(bytes) = call.io.host.read_file(from) else {
+        return fail(format!("{from} doesn't exist in local filesystem"));
     };
     let Ok(text) = String::from_utf8(bytes) else {
         return fail(format!("{from} is not a text file, which is all that can be copied here"));
@@ -120,24 +105,4 @@ async fn upload(call: &Call<'_>, pod: &str, from: &str, to: &str) -> Outcome {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-async fn forward(call: &Call<'_>) -> Outcome {
-    let Some((word, ports)) = call.args.split_first().filter(|(_, ports)| !ports.is_empty()) else {
-        return Err(call.usage("TYPE/NAME and list of ports are required for port-forward"));
-    };
-    let pod = exec::pod(call, word).await?;
-    for port in ports {
-        let remote = port.rsplit(':').next().unwrap_or_default();
-        let containers = pod.object["spec"]["containers"].items().iter();
-        let named = |name: &str| {
-            containers
-                .clone()
-                .any(|one| one["ports"].items().iter().any(|port| port["name"].text() == name))
-        };
-        if remote.parse::<u16>().is_err() && !named(remote) {
-            return fail(format!("Pod '{}' does not have a named port '{remote}'", pod.name));
-        }
-    }
-    fail("forwarding ports is not supported here: this kubectl has no sockets to listen on")
 }

@@ -147,7 +147,8 @@ async fn run(call: &Call<'_>) -> Outcome {
     if !flags.text("raw").is_empty() {
         return raw(call).await;
     }
-    let selector = Selector::of(call, false);
+    let mut selector = Selector::of(call, false);
+    selector.everything = flags.is("all");
     let deletion = Deletion::of(call)?;
     if selector.everything && !(selector.labels.is_empty() && selector.fields.is_empty()) {
         return Err("setting 'all' parameter but found a non empty selector. ".into());
@@ -300,9 +301,6 @@ async fn confirmed(call: &Call<'_>, infos: &[Info]) -> bool {
 }
 
 async fn raw(call: &Call<'_>) -> Outcome {
-    if !call.args.is_empty() {
-        return Err("arguments may not be passed when --raw is specified".into());
-    }
     let target = call.flags.text("raw").to_owned();
     let request = Request { method: Method::Delete, target, ..Request::default() };
     let response = call.client.send(request).await?;

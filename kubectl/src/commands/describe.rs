@@ -10,7 +10,7 @@ use crate::command::Command;
 use crate::describe::{Context, FetchError, Fetched, Query, Related, Resource, describe};
 use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
-use crate::resource::{Info, Listed, Selection, Selector, latest};
+use crate::resource::{FileOptions, Info, Listed, Selection, Selector, latest};
 
 const FLAGS: &[Flag] = &[
     flags::ALL_NAMESPACES,
@@ -28,7 +28,7 @@ pub(super) const DESCRIBE: Command = Command::new(
 .run(|call| Box::pin(run(call)));
 
 async fn run(call: &Call<'_>) -> Outcome {
-    if call.args.is_empty() && call.flags.list("filename").is_empty() {
+    if call.args.is_empty() && !FileOptions::of(call).are_given() {
         return Err(Failure::Text(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" \
              for a complete list of supported resources."
@@ -42,6 +42,11 @@ async fn run(call: &Call<'_>) -> Outcome {
         && !call.args.iter().any(|arg| arg.contains('/'))
     {
         return by_prefix(call, &selector, failure.clone()).await;
+    }
+    let pairs = call.args.iter().any(|arg| arg.contains('/'));
+    if pairs && !failures.is_empty() {
+        // Of objects named one by one, all are shown or none.
+        return Failure::collect(failures);
     }
     show(call, &infos, failures).await
 }

@@ -49,6 +49,9 @@ async fn exec(call: &Call<'_>) -> Outcome {
             (names.to_vec(), command.to_vec())
         }
     };
+    if names.is_empty() && !by_file {
+        return fail("pod, type/name or --filename must be specified");
+    }
     if names.len() > 1 {
         return Err(call.usage(
             "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
@@ -102,6 +105,7 @@ pub(super) async fn pod(call: &Call<'_>, word: &str) -> Outcome<Info> {
     let mut selector = Selector::of(call, false);
     selector.args = match word {
         "" => Vec::new(),
+        word if selector.files.are_given() => vec![format!("pods/{word}")],
         word if word.contains('/') => vec![word.to_owned()],
         word => vec!["pods".to_owned(), word.to_owned()],
     };
@@ -117,7 +121,13 @@ pub(super) async fn pod(call: &Call<'_>, word: &str) -> Outcome<Info> {
     if info.resource.kind == "Pod" {
         return Ok(info);
     }
-    let mut pods = pods_of::read(call, &info, pods_of::Order::Active).await?;
+    let pods = pods_of::read(call, &info, pods_of::Order::Active).await;
+    let mut pods = pods.map_err(|failure| {
+        if failure.text().contains("is defined without a selector") {
+            return failure.under(&format!("cannot attach to *v1.{}", info.resource.kind));
+        }
+        failure
+    })?;
     if pods.is_empty() {
         return fail("timed out waiting for the condition");
     }

@@ -37,9 +37,6 @@ const WIDTH: usize = 76;
 const ENUM_MAX: usize = 4;
 
 async fn run(call: &Call<'_>) -> Outcome {
-    if call.flags.text("output") == "plaintext-openapiv2" {
-        return fail("--output=plaintext-openapiv2 is not supported here: leave it out");
-    }
     let [path] = call.args.as_slice() else {
         if call.args.is_empty() {
             return fail(
@@ -48,6 +45,15 @@ async fn run(call: &Call<'_>) -> Outcome {
         }
         return fail("We accept only this format: explain RESOURCE");
     };
+    match call.flags.text("output") {
+        "plaintext" => {}
+        "plaintext-openapiv2" => {
+            return fail("--output=plaintext-openapiv2 is not supported here: leave it out");
+        }
+        other => {
+            return fail(format!("unrecognized format: {other}"));
+        }
+    }
     let (resource, fields) = resource(call, path).await?;
     let document = document(call, &resource).await?;
     let explainer = Explainer { schemas: &document["components"]["schemas"] };
@@ -64,15 +70,25 @@ async fn run(call: &Call<'_>) -> Outcome {
 
 /// The resource that the first part of the path names, and the fields after.
 async fn resource(call: &Call<'_>, path: &str) -> Outcome<(Resource, Vec<String>)> {
-    let discovery = call.client.discovery().await?;
-    let path = path.trim_end_matches('.');
+    let discovery = call.client.discovery_tried(2).await?;
+    let path = path.strip_suffix('.').unwrap_or(path);
     // A group may follow the resource before the fields do.
     let parts: Vec<&str> = path.split('.').collect();
+    if path.contains('{') {
+        return fail("unrecognized character in action: U+007B '{'");
+    }
+    if path.contains(['[', '*']) || parts.len() > 1 && parts.contains(&"") {
+        return fail("invalid jsonpath syntax, first node must be field node");
+    }
+    if path.is_empty() {
+        return fail("a resource must be present, got: /, Resource=");
+    }
     let mut found = None;
     for taken in (1..=parts.len()).rev() {
         let word = parts.get(..taken).unwrap_or_default().join(".");
         if let Some(resource) = discovery.find(&word)
-            && (taken == 1 || word.ends_with(resource.group.as_str()) && !resource.group.is_empty())
+            && (taken == 1 || !resource.group.is_empty() && word.ends_with(resource.group.as_str()))
+            && !parts.get(1).is_some_and(|part| taken > 1 && *part == resource.version)
         {
             found = Some((resource.clone(), taken));
             break;
@@ -90,7 +106,7 @@ async fn resource(call: &Call<'_>, path: &str) -> Outcome<(Resource, Vec<String>
             Some(other) => resource = other.as_ref().clone(),
             None if discovery.serves(group, version) => {
                 return fail(format!(
-                    "GVR ({wanted}, Resource={}) not found in OpenAPI schema",
+                    "GVR ({group}/{version}, Resource={}) not found in OpenAPI schema",
                     resource.plural
                 ));
             }
@@ -179,6 +195,7 @@ impl<'d> Explainer<'d> {
         }
         match schema["type"].text() {
             "" => "Object".to_owned(),
+            "object" if !schema["properties"].is_null() => "Object".to_owned(),
             known => known.to_owned(),
         }
     }
@@ -188,7 +205,9 @@ impl<'d> Explainer<'d> {
         let mut schema = root;
         for field in fields {
             let Some(found) = self.inner(schema)["properties"].get(field) else {
-                return fail(format!("field {field:?} does not exist"));
+                // Whichever part is missing, the last one is named.
+                let last = fields.last().unwrap_or(field);
+                return fail(format!("field {last:?} does not exist"));
             };
             schema = found;
         }
@@ -204,8 +223,11 @@ impl<'d> Explainer<'d> {
             text.push_str("\n\n");
         }
         text.push_str("DESCRIPTION:\n");
-        wrap(&mut text, &self.description(schema), 4);
-        text.push_str("    \n");
+        let description = self.description(schema);
+        wrap(&mut text, &description, 4);
+        if description != "<empty>" {
+            text.push_str("    \n");
+        }
         let inner = self.inner(schema);
         if inner["properties"].entries().len() > 0 {
             text.push_str("FIELDS:\n");

@@ -5,7 +5,7 @@
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
-use super::apply::with_last_applied;
+use super::apply::with_own_config;
 use super::run_pod::overridden;
 use crate::call::{Call, DryRun};
 use crate::client::Target;
@@ -45,7 +45,7 @@ pub(super) const EXPOSE: Command = Command::new(
 
 async fn run(call: &Call<'_>) -> Outcome {
     let dry_run = call.dry_run()?;
-    let mut reporter = Reporter::new(call)?;
+    let mut reporter = Reporter::new(call)?.typed();
     let mut selector = Selector::of(call, false);
     selector.labels.clear();
     let (infos, mut failures) = latest(call, &selector).await?;
@@ -67,11 +67,11 @@ async fn expose(call: &Call<'_>, info: &Info, dry_run: DryRun) -> Outcome<Value>
     if call.namespace_given {
         service["metadata"].set("namespace", call.namespace.as_str());
     }
-    if call.flags.is("save-config") {
-        service = with_last_applied(service);
-    }
     if dry_run == DryRun::Client {
         return Ok(service);
+    }
+    if call.flags.is("save-config") {
+        service = with_own_config(service);
     }
     let target = Target::of(["api", "v1", "namespaces", &call.namespace, "services"])
         .query("fieldManager", call.flags.text("field-manager"))
@@ -100,8 +100,13 @@ fn service(call: &Call<'_>, info: &Info) -> Outcome<Value> {
     if !flags.text("external-ip").is_empty() {
         spec.set("externalIPs", value!([(flags.text("external-ip"))]));
     }
-    spec.set_nonzero("loadBalancerIP", flags.text("load-balancer-ip"));
-    spec.set_nonzero("sessionAffinity", flags.text("session-affinity"));
+    if flags.text("type") == "LoadBalancer" {
+        spec.set_nonzero("loadBalancerIP", flags.text("load-balancer-ip"));
+    }
+    match flags.text("session-affinity") {
+        affinity @ ("" | "None" | "ClientIP") => spec.set_nonzero("sessionAffinity", affinity),
+        other => return fail(format!("unknown session affinity: {other}")),
+    }
     spec.set_nonzero("clusterIP", flags.text("cluster-ip"));
     let mut made = value!({
         "apiVersion": "v1",

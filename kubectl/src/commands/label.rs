@@ -96,6 +96,13 @@ async fn run(call: &Call<'_>, words: &'static Words) -> Outcome {
     let parsed = parse(&split, words)?;
     let dry_run = call.dry_run()?;
     let mut reporter = Reporter::new(call)?;
+    if flags.is("local") && !split.resources.is_empty() {
+        let file = if words.is_label() { "pod" } else { "rsrc" };
+        return fail(format!(
+            "can only use local files by -f {file}.yaml or --filename={file}.json when \
+             --local=true is set"
+        ));
+    }
     let (infos, mut failures) = objects(call, &split.resources).await?;
     if infos.len() > 1 && !flags.text("resource-version").is_empty() {
         return fail("--resource-version may only be used with a single resource");
@@ -257,9 +264,11 @@ fn changed(call: &Call<'_>, words: &Words, parsed: &Parsed, object: &Value) -> V
 /// `--list`.
 fn show(call: &Call<'_>, words: &Words, info: &Info, headed: bool) {
     if headed {
-        call.io.line(&format!("Listing {} for {}:", words.field, info.printed()));
+        let (kind, group) = (&info.resource.kind, &info.resource.group);
+        call.io.line(&format!("Listing {} for {kind}.{group}/{}:", words.field, info.name));
     }
+    let indent = if headed { " " } else { "" };
     for (key, value) in info.object["metadata"][words.field].entries() {
-        call.io.line(&format!("{key}={}", value.text()));
+        call.io.line(&format!("{indent}{key}={}", value.text()));
     }
 }

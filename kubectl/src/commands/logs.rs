@@ -4,6 +4,7 @@
 
 use std::task::Poll;
 
+use podyard_engine::sim::Time;
 use podyard_engine::value::Value;
 use podyard_engine::wire::{Body, Chunk, Request, StreamId};
 
@@ -44,6 +45,9 @@ pub(super) const LOGS: Command = Command::new(
 
 const EXPECTED: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\n\
                         POD or TYPE/NAME is a required argument for the logs command";
+
+const LATE: &str = "context deadline exceeded (Client.Timeout or context cancellation while \
+                    reading body)";
 
 /// One log to print.
 struct Log {
@@ -112,6 +116,13 @@ fn validate(call: &Call<'_>) -> Outcome {
     if flags.changed("since") && flags.changed("since-time") {
         return fail("at most one of `sinceTime` or `sinceSeconds` may be specified");
     }
+    let time = flags.text("since-time");
+    if !time.is_empty() && Time::parse(time).is_none() {
+        return fail(format!(
+            "parsing time {time:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {time:?} as \
+             \"2006\""
+        ));
+    }
     if flags.int("limit-bytes") < 0 {
         return fail("--limit-bytes must be greater than 0");
     }
@@ -179,7 +190,11 @@ fn of_pod(call: &Call<'_>, pod: &Info) -> Outcome<Vec<Log>> {
     let inline = call.args.get(1).map_or("", String::as_str);
     let named = if inline.is_empty() { call.flags.text("container") } else { inline };
     if named.is_empty() {
-        let container = session::container(call, &pod.object)?;
+        let container = if call.flags.is("all-pods") {
+            session::first(&pod.object)
+        } else {
+            session::container(call, &pod.object)?
+        };
         return Ok(vec![log(call, pod, &container)]);
     }
     if !all.iter().any(|one| one["name"].text() == named) {
@@ -212,8 +227,11 @@ fn log(call: &Call<'_>, pod: &Info, container: &str) -> Log {
         .query_some("limitBytes", &some(flags.int("limit-bytes")))
         .query_some("sinceSeconds", &some(since))
         .query_some("sinceTime", flags.text("since-time"));
-    let prefix =
-        if flags.is("prefix") { format!("[pod/{}/{container}] ", pod.name) } else { String::new() };
+    let prefix = if flags.is("prefix") || flags.is("all-pods") {
+        format!("[pod/{}/{container}] ", pod.name)
+    } else {
+        String::new()
+    };
     Log { target, prefix }
 }
 
@@ -277,19 +295,26 @@ async fn follow_all(call: &Call<'_>, logs: Vec<Log>) -> Outcome {
         }
     }
     let transport = call.io.transport;
+    let end = call.client.deadline();
+    let mut alarm = end.map(|end| transport.sleep(end.since(transport.now())));
     while !open_logs.is_empty() {
         let mut reading: Vec<_> =
             open_logs.iter().map(|(stream, _)| transport.read(*stream)).collect();
-        let (index, chunk) = std::future::poll_fn(|context| {
+        let next = std::future::poll_fn(|context| {
             for (index, read) in reading.iter_mut().enumerate() {
                 if let Poll::Ready(chunk) = read.as_mut().poll(context) {
-                    return Poll::Ready((index, chunk));
+                    return Poll::Ready(Some((index, chunk)));
                 }
             }
-            Poll::Pending
+            let is_late =
+                alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(context).is_ready());
+            if is_late { Poll::Ready(None) } else { Poll::Pending }
         })
         .await;
         drop(reading);
+        let Some((index, chunk)) = next else {
+            return fail(LATE);
+        };
         if let (Chunk::Data(bytes), Some((_, lines))) = (chunk, open_logs.get_mut(index)) {
             lines.write(&bytes);
         } else {

@@ -7,6 +7,7 @@ mod autoscale;
 mod certificate;
 mod change;
 mod cluster;
+mod cluster_dump;
 mod config;
 mod copy;
 mod create;
@@ -25,9 +26,12 @@ mod logs;
 mod node;
 mod patch;
 mod pods_of;
+mod port_forward;
 mod prune;
+mod raw;
 mod record;
 mod replace;
+mod reconcile;
 mod rollout;
 mod run_pod;
 mod scale;
@@ -38,6 +42,7 @@ mod top;
 mod wait;
 mod wait_for;
 
+pub(crate) use self::cluster::require_same_version;
 use crate::command::Command;
 
 /// The tree of commands.
@@ -75,7 +80,7 @@ const CHILDREN: &[Command] = &[
     small::OPTIONS,
     patch::PATCH,
     small::PLUGIN,
-    copy::PORT_FORWARD,
+    port_forward::PORT_FORWARD,
     small::PROXY,
     replace::REPLACE,
     rollout::ROLLOUT,

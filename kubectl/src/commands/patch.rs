@@ -61,6 +61,9 @@ async fn run(call: &Call<'_>) -> Outcome {
     let patch = patch_text(call)?;
     let mut reporter = Reporter::new(call)?;
     let selector = Selector::of(call, false);
+    if flags.is("local") && !call.args.is_empty() {
+        return fail("cannot specify --local and server resources");
+    }
     let Selection::Objects(objects) = selector.resolve(call).await? else { return Ok(()) };
     let (mut failures, mut count) = (Vec::new(), 0);
     for info in objects {
@@ -71,8 +74,10 @@ async fn run(call: &Call<'_>) -> Outcome {
         };
         match patched {
             Ok((before, after)) => {
-                let done = if before == after { "patched (no change)" } else { "patched" };
-                reporter.report(call, &after, &format!("{done}{}", dry_run.suffix()))?;
+                // What comes from a file is never what the server has.
+                let same = before == after && !selector.files.are_given();
+                let done = if same { "patched (no change)" } else { "patched" };
+                reporter.report(call, &after, done)?;
             }
             Err(failure) => failures.push(failure),
         }

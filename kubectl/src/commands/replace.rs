@@ -3,7 +3,7 @@
 //! Models kubectl's `pkg/cmd/replace`.
 
 use podyard_engine::value::Value;
-use podyard_engine::wire::{Method, Request};
+use podyard_engine::wire::Method;
 
 use super::apply::{LAST_APPLIED, require_files, with_last_applied};
 use super::delete::{Deletion, delete_and_wait};
@@ -12,7 +12,6 @@ use crate::client::JSON;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
-use crate::manifest;
 use crate::output::Reporter;
 use crate::resource::{FileOptions, Info, read_files};
 
@@ -44,7 +43,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     require_files(call)?;
     let flags = &call.flags;
     if !flags.text("raw").is_empty() {
-        return raw(call).await;
+        return super::raw::send(call, Method::Put).await;
     }
     let (dry_run, force) = (call.dry_run()?, flags.is("force"));
     if flags.int("grace-period") >= 0 && !force {
@@ -140,26 +139,4 @@ async fn create(call: &Call<'_>, info: &Info) -> Outcome<Value> {
         .query("fieldManager", call.flags.text("field-manager"))
         .query("fieldValidation", call.validation()?);
     call.client.create(&target, &object).await
-}
-
-async fn raw(call: &Call<'_>) -> Outcome {
-    let [path] = call.flags.list("filename") else {
-        return fail("--raw can only use a single local file or stdin");
-    };
-    let bytes = if path == "-" {
-        call.io.host.read_stdin().await
-    } else {
-        call.io.host.read_file(path).map_err(|error| Failure::Text(error.text().to_owned()))?
-    };
-    let body = manifest::read_one(&bytes).map_err(Failure::Text)?;
-    let request = Request {
-        method: Method::Put,
-        target: call.flags.text("raw").to_owned(),
-        content_type: JSON.to_owned(),
-        body: body.to_json().into_bytes(),
-        ..Request::default()
-    };
-    let response = call.client.send(request).await?;
-    call.io.stdout.write(response.bytes());
-    Ok(())
 }

@@ -4,9 +4,9 @@
 
 use podyard_engine::sim::Delay;
 use podyard_engine::value;
-use podyard_engine::value::Value;
+use podyard_engine::value::{Value, parse_json};
 
-use super::apply::with_last_applied;
+use super::apply::with_own_config;
 use super::delete::{Deletion, delete_and_wait};
 use super::expose;
 use super::session;
@@ -16,7 +16,6 @@ use crate::client::{JSON, Target};
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
-use crate::manifest;
 use crate::output::Reporter;
 use crate::resource::Info;
 
@@ -73,7 +72,7 @@ async fn run(call: &Call<'_>) -> Outcome {
     check_image(flags.text("image"))?;
     let attached = validate(call, dry_run)?;
     let pod = pod(call, name, command)?;
-    let mut reporter = Reporter::new(call)?;
+    let mut reporter = Reporter::new(call)?.typed();
     let created = create(call, "pods", pod, dry_run).await?;
     // Told first, but only what has a Pod is exposed; a failure is told last.
     let mut failures = Vec::new();
@@ -90,16 +89,15 @@ async fn run(call: &Call<'_>) -> Outcome {
     Failure::collect(failures)
 }
 
-/// A reference to an image has no upper case before its tag.
+/// A reference to an image is `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`, and a path has
+/// no upper case.
 fn check_image(image: &str) -> Outcome {
     let name = image.split('@').next().unwrap_or_default();
-    let last = name.rsplit('/').next().unwrap_or_default();
-    let tag = last.split_once(':').map_or("", |(_, tag)| tag);
-    let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name);
-    let path = match repository.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-        _ => repository,
+    let (host, path) = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path),
+        _ => ("", name),
     };
+    let (path, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
     let good = |part: &str| {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
         !part.is_empty()
@@ -107,23 +105,13 @@ fn check_image(image: &str) -> Outcome {
             && part.starts_with(|c: char| c.is_ascii_alphanumeric())
             && part.ends_with(|c: char| c.is_ascii_alphanumeric())
     };
-    if path.split('/').all(good) {
+    let good_tag = !tag.is_empty()
+        && tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        && !tag.starts_with(['.', '-']);
+    if path.split('/').all(good) && good_tag && host.split(':').count() <= 2 {
         return Ok(());
     }
-    let problem = if path.chars().any(|c| c.is_ascii_uppercase())
-        && image.split('@').count() == 1
-        && tag.is_empty()
-    {
-        "repository name must be lowercase"
-    } else {
-        "invalid reference format"
-    };
-    let problem = if problem.starts_with("repository") {
-        format!("invalid reference format: {problem}")
-    } else {
-        problem.to_owned()
-    };
-    fail(format!("Invalid image name {image:?}: {problem}"))
+    fail(format!("Invalid image name {image:?}: invalid reference format"))
 }
 
 /// Checks the flags against each other; gives whether to attach.
@@ -145,6 +133,10 @@ fn validate(call: &Call<'_>, dry_run: DryRun) -> Outcome<bool> {
             "--dry-run=[server|client] can't be used with attached containers options \
              (--attach, --stdin, or --tty)",
         ));
+    }
+    let policy = flags.text("image-pull-policy");
+    if !matches!(policy, "" | "Always" | "IfNotPresent" | "Never") {
+        return Err(call.usage(format!("invalid image pull policy: {policy}")));
     }
     if !matches!(flags.text("restart"), "Always" | "OnFailure" | "Never") {
         return Err(call.usage(format!("invalid restart policy: {}", flags.text("restart"))));
@@ -194,8 +186,12 @@ fn pod(call: &Call<'_>, name: &str, command: &[String]) -> Outcome<Value> {
     let labels = expose::labels(flags.text("labels"))?;
     pod["metadata"].set("labels", if labels.is_empty() { value!({ "run": name }) } else { labels });
     for annotation in flags.list("annotations") {
-        let (key, value) = annotation.split_once('=').unwrap_or((annotation, ""));
-        pod["metadata"]["annotations"].set(key, value);
+        match annotation.split_once('=') {
+            Some((key, value)) if !key.is_empty() => {
+                pod["metadata"]["annotations"].set(key, value);
+            }
+            _ => return fail(format!("invalid annotations format: {annotation}")),
+        }
     }
     overridden(call, pod)
 }
@@ -214,9 +210,14 @@ pub(super) fn overridden(call: &Call<'_>, object: Value) -> Outcome<Value> {
     if text.is_empty() {
         return Ok(object);
     }
-    let patch = manifest::read_one(text.as_bytes()).map_err(Failure::Text)?;
+    let invalid = || Failure::from("Invalid JSON Patch");
+    let patch = parse_json(text.as_bytes()).map_err(|_| invalid())?;
+    let kind = call.flags.text("override-type");
+    if patch.as_map().is_none() && kind != "json" {
+        return Err(invalid());
+    }
     let worded = |error: podyard_engine::patch::PatchError| Failure::Text(error.to_string());
-    match call.flags.text("override-type") {
+    match kind {
         "json" => {
             let patch = JsonPatch::from_value(&patch).map_err(worded)?;
             apply_json_patch(&object, &patch).map_err(worded)
@@ -245,7 +246,7 @@ async fn create(call: &Call<'_>, plural: &str, object: Value, dry_run: DryRun) -
         return Ok(object);
     }
     if call.flags.is("save-config") {
-        object = with_last_applied(object);
+        object = with_own_config(object);
     }
     let target = Target::of(["api", "v1", "namespaces", &call.namespace, plural])
         .query("fieldManager", call.flags.text("field-manager"))

@@ -246,6 +246,15 @@ pub(super) fn container(call: &Call<'_>, pod: &Value) -> Outcome<String> {
     Ok(first)
 }
 
+/// The container that is meant when none is named: the default, or the first.
+pub(super) fn first(pod: &Value) -> String {
+    let default = &pod["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"];
+    match default.text() {
+        "" => pod["spec"]["containers"][0]["name"].text().to_owned(),
+        named => named.to_owned(),
+    }
+}
+
 /// The names of all containers, with what is special about them.
 fn names(spec: &Value) -> Vec<String> {
     let kinds =

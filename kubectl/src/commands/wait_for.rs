@@ -5,15 +5,16 @@
 use podyard_engine::sim::{Delay, Time};
 use podyard_engine::value::Value;
 
+use super::set::LOCAL_NEEDS_FILES;
 use super::wait::{alone, timed_out, until_deleted};
 use crate::call::Call;
 use crate::client::JSON;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
-use crate::output::{FORMATS, Printer, printed_kind};
+use crate::output::{FORMATS, Printer, printed_kind, without_managed_fields};
 use crate::print::jsonpath::{JsonPath, relaxed};
-use crate::resource::{Info, Selection, Selector};
+use crate::resource::{FileOptions, Info, Selection, Selector};
 
 const FLAGS: &[Flag] = &[
     flags::ALL,
@@ -51,6 +52,9 @@ async fn run(call: &Call<'_>) -> Outcome {
         given if given < Delay::ZERO => Delay::secs(7 * 86_400),
         given => given,
     };
+    if call.flags.is("local") && !FileOptions::of(call).are_given() {
+        return fail(LOCAL_NEEDS_FILES);
+    }
     let deadline = call.io.transport.now() + timeout;
     let (infos, mut failures) = objects(call, &goal, deadline).await?;
     if infos.is_empty() && failures.is_empty() {
@@ -63,7 +67,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         match goal.reach(call, info, deadline).await {
             Ok(object) => {
                 let object = if object.is_null() { info.object.clone() } else { object };
-                report(call, printer.as_ref(), info, &object, &goal)?;
+                report(call, printer.as_ref(), info, &object, &goal);
             }
             Err(failure) => failures.push(failure),
         }
@@ -71,16 +75,15 @@ async fn run(call: &Call<'_>) -> Outcome {
     Failure::collect(failures)
 }
 
-fn report(
-    call: &Call<'_>,
-    printer: Option<&Printer>,
-    info: &Info,
-    object: &Value,
-    goal: &Goal,
-) -> Outcome {
+fn report(call: &Call<'_>, printer: Option<&Printer>, info: &Info, object: &Value, goal: &Goal) {
     match (printer, goal) {
-        (Some(printer), _) => printer.print(&call.io, object),
-        (None, Goal::Delete) => Ok(()),
+        // What cannot be printed is passed over.
+        (Some(printer), _) => {
+            let managed = call.flags.is("show-managed-fields") || !printer.shows_fields();
+            let hidden = if managed { object.clone() } else { without_managed_fields(object) };
+            printer.print(&call.io, &hidden).ok();
+        }
+        (None, Goal::Delete) => {}
         (None, _) => {
             let kind = if object["kind"].is_empty() {
                 info.resource.printed()
@@ -88,7 +91,6 @@ fn report(
                 printed_kind(object)
             };
             call.io.line(&format!("{kind}/{} condition met", info.name));
-            Ok(())
         }
     }
 }
@@ -160,6 +162,9 @@ impl Goal {
         let Some(rest) = text.strip_prefix("jsonpath=") else {
             return fail(format!("unrecognized condition: {text:?}"));
         };
+        if rest.is_empty() {
+            return fail("jsonpath expression cannot be empty");
+        }
         // The value begins after the last brace.
         let split = rest.rfind('}').map_or(0, |end| end + 1);
         let (path, value) = rest.split_at(split);

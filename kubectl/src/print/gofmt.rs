@@ -50,7 +50,7 @@ fn print_plain(out: &mut String, value: &Value) {
 }
 
 /// `value` as `%#v`: `map[string]interface {}{"a":1}`.
-pub(super) fn go_syntax(value: &Value) -> String {
+pub fn go_syntax(value: &Value) -> String {
     let mut out = String::new();
     print_syntax(&mut out, value);
     out

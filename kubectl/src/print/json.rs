@@ -16,7 +16,7 @@ pub fn to_json_line(value: &Value) -> String {
 
 /// Go escapes what HTML or JavaScript could misread. Outside of strings JSON
 /// has none of these characters, so the whole text can be searched.
-fn escape_html(text: String) -> String {
+pub(super) fn escape_html(text: String) -> String {
     if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
         return text;
     }

@@ -20,8 +20,11 @@ pub struct Selector {
     pub labels: String,
     /// `--field-selector`.
     pub fields: String,
-    /// `--all`, or a type alone for commands that then take all.
+    /// All objects of the types, whatever else is said: `delete --all`.
     pub everything: bool,
+    /// All objects of a type that stands alone: `--all` of most commands, and
+    /// those that need no `--all`.
+    pub type_means_all: bool,
     /// `-A`.
     pub all_namespaces: bool,
     /// Files, and how to read them.
@@ -63,24 +66,24 @@ impl Selector {
     /// `type_means_all`, a type alone means all of its objects.
     pub fn of(call: &Call<'_>, type_means_all: bool) -> Self {
         let flags = &call.flags;
-        let mut selector = Self {
+        Self {
             args: call.args.clone(),
             labels: flags.text("selector").to_owned(),
             fields: flags.text("field-selector").to_owned(),
-            everything: flags.is("all"),
+            everything: false,
+            type_means_all: type_means_all || flags.is("all"),
             all_namespaces: flags.is("all-namespaces"),
             files: FileOptions::of(call),
-        };
-        let slashes = selector.args.iter().any(|arg| arg.contains('/'));
-        if type_means_all && selector.args.len() == 1 && !slashes {
-            selector.everything = true;
         }
-        selector
     }
 
     /// Whether objects are chosen by labels or fields, or all are.
     pub fn is_by_query(&self) -> bool {
-        self.everything || !self.labels.is_empty() || !self.fields.is_empty()
+        let alone = matches!(self.args.as_slice(), [word] if !word.contains('/'));
+        self.everything
+            || self.type_means_all && alone
+            || !self.labels.is_empty()
+            || !self.fields.is_empty()
     }
 
     /// Finds the objects or lists that are meant.
@@ -91,9 +94,12 @@ impl Selector {
             return Err(COMBINED.into());
         }
         let pairs = if slashes > 0 { Some(pairs(&args)?) } else { None };
-        if !self.files.paths.is_empty() {
+        if self.files.are_given() {
+            self.files.check_paths(call)?;
             if pairs.is_some() {
-                return Err("when paths, URLs, or stdin is provided as input, you may not specify a resource by arguments as well".into());
+                return Err(
+                    "resource/name arguments cannot be provided when a path is specified".into()
+                );
             }
             if !args.is_empty() {
                 return Err("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well".into());
@@ -107,7 +113,7 @@ impl Selector {
             return self.named(call, pairs).await;
         }
         let Some((types, names)) = args.split_first() else { return Err(MISSING.into()) };
-        let discovery = call.client.discovery().await?;
+        let discovery = call.client.discovery_tried(4 + types.split(',').count()).await?;
         let types = expand(&discovery, types);
         if names.is_empty() {
             for word in &types {
@@ -157,7 +163,7 @@ impl Selector {
         if !names.is_empty() {
             return Err("name cannot be provided when a selector is specified".into());
         }
-        let discovery = call.client.discovery().await?;
+        let discovery = call.client.discovery_tried(4 + types.split(',').count()).await?;
         let namespace = if self.all_namespaces { "" } else { call.namespace.as_str() };
         let mut lists: Vec<Listed> = Vec::new();
         for word in expand(&discovery, types) {
@@ -178,7 +184,7 @@ impl Selector {
 
     async fn named(&self, call: &Call<'_>, pairs: Vec<(String, String)>) -> Outcome<Selection> {
         self.check_namespaces()?;
-        let discovery = call.client.discovery().await?;
+        let discovery = call.client.discovery_tried(4).await?;
         let mut objects = Vec::new();
         for (word, name) in pairs {
             let resource = discovery.lookup(&word)?;

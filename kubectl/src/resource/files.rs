@@ -18,6 +18,8 @@ use crate::manifest;
 pub struct FileOptions {
     /// The values of `-f`.
     pub paths: Vec<String>,
+    /// `-k`, or empty.
+    pub kustomization: String,
     /// `-R`.
     pub recursive: bool,
     /// Whether objects are checked for `apiVersion` and `kind` first.
@@ -31,10 +33,27 @@ impl FileOptions {
     pub fn of(call: &Call<'_>) -> Self {
         Self {
             paths: call.flags.list("filename").to_vec(),
+            kustomization: call.flags.text("kustomize").to_owned(),
             recursive: call.flags.is("recursive"),
             validate: false,
             local: call.flags.is("local"),
         }
+    }
+
+    /// Whether objects come from files at all.
+    pub fn are_given(&self) -> bool {
+        !self.paths.is_empty() || !self.kustomization.is_empty()
+    }
+
+    /// Refuses paths that lead nowhere.
+    pub(super) fn check_paths(&self, call: &Call<'_>) -> Outcome {
+        let plain = |path: &&String| *path != "-" && !path.contains(['*', '?', '[', ':']);
+        for path in self.paths.iter().filter(plain) {
+            if call.io.host.read_file(path) == Err(FileError::NotFound) {
+                return Err(Failure::Text(format!("the path {path:?} does not exist")));
+            }
+        }
+        Ok(())
     }
 
     /// With the check that `apply`, `create` and `replace` make.
@@ -54,9 +73,10 @@ struct Source {
 /// The objects of all files in order. A text that cannot be read ends its own
 /// file only.
 pub async fn read_files(call: &Call<'_>, options: &FileOptions) -> Outcome<Vec<Outcome<Info>>> {
-    let kustomization = call.flags.text("kustomize");
-    if !kustomization.is_empty() {
-        return Err(refuse_kustomization(call, kustomization));
+    match (options.paths.is_empty(), options.kustomization.as_str()) {
+        (_, "") => {}
+        (true, directory) => return Err(refuse_kustomization(call, directory)),
+        (false, _) => return Err("only one of -f or -k can be specified".into()),
     }
     let mut reader = Reader { call, options, discovery: None, infos: Vec::new() };
     for source in sources(call, options).await? {
@@ -200,9 +220,30 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    fn validates(&self) -> bool {
+        let ignored = self.call.validation().is_ok_and(|validation| validation == "Ignore");
+        self.options.validate && !ignored
+    }
+
+    /// The words for a server that is not there: who validates asks it for its
+    /// schemas first.
+    fn unreachable(&self, source: &str, failure: &Failure) -> String {
+        let text = failure.text();
+        if self.validates() {
+            let text = text.replace("/api?", "/openapi/v2?");
+            format!(
+                "error validating {source:?}: error validating data: failed to download openapi: \
+                 {text}; if you choose to ignore these errors, turn validation off with \
+                 --validate=false"
+            )
+        } else {
+            format!("unable to recognize {source:?}: {text}")
+        }
+    }
+
     /// What can be said of an object without knowing its kind.
     fn check(&self, value: &Value) -> Result<(), String> {
-        if self.call.validation().is_ok_and(|validation| validation == "Ignore") {
+        if !self.validates() {
             return Ok(());
         }
         if value.as_map().is_none() {
@@ -281,9 +322,15 @@ impl Reader<'_, '_> {
     }
 
     async fn resource(&mut self, value: &Value, source: &str) -> Outcome<Outcome<Rc<Resource>>> {
+        let tries = usize::from(!self.validates());
         let discovery = match &self.discovery {
             Some(discovery) => discovery.clone(),
-            None => self.call.client.discovery().await?,
+            None => match self.call.client.discovery_tried(tries).await {
+                Err(failure @ Failure::Refused { .. }) => {
+                    return Err(Failure::Text(self.unreachable(source, &failure)));
+                }
+                found => found?,
+            },
         };
         self.discovery = Some(discovery.clone());
         let api_version = value["apiVersion"].text();

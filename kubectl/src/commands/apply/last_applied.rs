@@ -3,10 +3,11 @@
 use podyard_engine::value;
 use podyard_engine::value::{Value, parse_json};
 
-use super::{LAST_APPLIED, with_last_applied};
+use super::LAST_APPLIED;
 use crate::call::{Call, DryRun};
 use crate::client::MERGE_PATCH;
 use crate::command::Command;
+use crate::commands::edit::Format;
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 use crate::manifest;
@@ -21,7 +22,14 @@ const VIEW_FLAGS: &[Flag] = &[
 ];
 const SET_FLAGS: &[Flag] =
     &[flags::switch("create-annotation", "Make the annotation where it is missing.")];
-const EDIT_FLAGS: &[Flag] = &[flags::field_manager("kubectl-client-side-apply")];
+const EDIT_FLAGS: &[Flag] = &[
+    flags::field_manager("kubectl-client-side-apply"),
+    flags::switch("windows-line-endings", "Edit with Windows' line endings."),
+];
+const HEADER: &str = "# Please edit the 'last-applied-configuration' annotations below.
+# Lines beginning with a '#' will be ignored, and an empty file will abort the edit.
+#
+";
 
 pub(super) const VIEW: Command = Command::new(
     "view-last-applied",
@@ -44,7 +52,7 @@ pub(super) const EDIT: Command = Command::new(
     "Edit latest last-applied-configuration annotations of a resource/object",
     "(RESOURCE/NAME | -f FILENAME)",
 )
-.flags(&[EDIT_FLAGS, flags::FILES, flags::PRINT])
+.flags(&[EDIT_FLAGS, flags::FILES, flags::PRINT, flags::VALIDATE, flags::RECORD])
 .run(|call| Box::pin(edit(call)));
 
 fn last_applied(info: &Info) -> Outcome<Value> {
@@ -60,7 +68,9 @@ fn last_applied(info: &Info) -> Outcome<Value> {
 
 async fn view(call: &Call<'_>) -> Outcome {
     let output = call.flags.text("output");
-    let (infos, mut failures) = latest(call, &Selector::of(call, true)).await?;
+    let mut selector = Selector::of(call, true);
+    selector.everything = call.flags.is("all");
+    let (infos, mut failures) = latest(call, &selector).await?;
     if !failures.is_empty() {
         return Failure::collect(failures);
     }
@@ -109,9 +119,13 @@ async fn set(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
-/// The annotation that the object of a file gets.
+/// The annotation that the object of a file gets: the object as it is there.
 fn noted(info: &Info) -> Value {
-    with_last_applied(info.object.clone())["metadata"]["annotations"][LAST_APPLIED].clone()
+    let mut object = info.object.clone();
+    if object["metadata"].get("annotations").is_some() {
+        object["metadata"]["annotations"].remove(LAST_APPLIED);
+    }
+    format!("{}\n", print::to_json_line(&object)).into()
 }
 
 async fn annotate(call: &Call<'_>, info: &Info, live: Value, dry_run: DryRun) -> Outcome<Value> {
@@ -126,11 +140,13 @@ async fn annotate(call: &Call<'_>, info: &Info, live: Value, dry_run: DryRun) ->
 }
 
 async fn edit(call: &Call<'_>) -> Outcome {
-    let mut reporter = Reporter::new(call)?;
     let (infos, failures) = latest(call, &Selector::of(call, true)).await?;
+    call.validation()?;
     Failure::collect(failures)?;
+    let format = Format::of(call)?;
+    let mut reporter = Reporter::new(call)?;
     for info in infos {
-        let before = print::to_yaml(&last_applied(&info)?);
+        let before = format.text(HEADER, &last_applied(&info)?);
         let Some(edited) = super::super::edit::open(call, &before).await? else {
             call.io.warn("Edit cancelled, saved file was empty.");
             continue;

@@ -65,6 +65,9 @@ async fn run(call: &Call<'_>) -> Outcome {
     validate(call, dry_run)?;
     let validation = call.validation()?;
     let deletion = Deletion::on_the_way(call)?;
+    if call.flags.is("prune") {
+        super::prune::check(call).await?;
+    }
     let mut apply = Apply {
         call,
         reporter: Reporter::new(call)?,
@@ -267,6 +270,14 @@ pub(super) fn described(info: &Info) -> String {
         info.name,
         info.namespace
     )
+}
+
+/// The object that kubectl made itself, with its configuration in an
+/// annotation.
+pub(super) fn with_own_config(mut object: Value) -> Value {
+    let text = format!("{}\n", print::to_typed_json_line(&object));
+    object["metadata"]["annotations"].set(LAST_APPLIED, text);
+    object
 }
 
 /// The object with its own configuration in an annotation.

@@ -1,9 +1,11 @@
 //! Changes to the kubeconfig.
 
+use podyard_engine::base64;
 use podyard_engine::value::Value;
 
 use super::{one, unexpected};
 use crate::call::Call;
+use crate::command::full_help;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, fail};
 
@@ -48,40 +50,6 @@ pub(super) fn set_context(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
-pub(super) fn set_cluster(call: &Call<'_>) -> Outcome {
-    let name = one(call)?;
-    let mut config = call.config.clone();
-    if let Some(entry) = config.entry_mut("clusters", "cluster", name) {
-        for field in ["server", "certificate-authority"] {
-            if call.flags.changed(field) {
-                entry["cluster"].set(field, call.flags.text(field));
-            }
-        }
-        if call.flags.changed("insecure-skip-tls-verify") {
-            let skip = call.flags.is("insecure-skip-tls-verify");
-            entry["cluster"].set_nonzero("insecure-skip-tls-verify", skip);
-        }
-    }
-    config.save(call.io.host)?;
-    call.io.line(&format!("Cluster {name:?} set."));
-    Ok(())
-}
-
-pub(super) fn set_user(call: &Call<'_>) -> Outcome {
-    let name = one(call)?;
-    let mut config = call.config.clone();
-    if let Some(entry) = config.entry_mut("users", "user", name) {
-        for field in ["token", "username", "password"] {
-            if call.flags.changed(field) {
-                entry["user"].set(field, call.flags.text(field));
-            }
-        }
-    }
-    config.save(call.io.host)?;
-    call.io.line(&format!("User {name:?} set."));
-    Ok(())
-}
-
 fn unparsed(path: &str) -> Failure {
     Failure::Text(format!("unable to parse {path} after [] at api.Config"))
 }
@@ -109,7 +77,14 @@ pub(super) fn set(call: &Call<'_>) -> Outcome {
     let Some((holder, key)) = property(&mut config, path) else {
         return Err(unparsed(path));
     };
-    holder.set(&key, value.as_str());
+    let is_bytes = key.ends_with("-data");
+    if is_bytes && call.flags.is("set-raw-bytes") {
+        holder.set(&key, base64::encode(value.as_bytes()));
+    } else if is_bytes && let Err(error) = base64::decode(value) {
+        return fail(error);
+    } else {
+        holder.set(&key, value.as_str());
+    }
     config.save(call.io.host)?;
     call.io.line(&format!("Property {path:?} set."));
     Ok(())
@@ -134,7 +109,10 @@ pub(super) fn unset(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn delete(call: &Call<'_>, section: &str, what: &str) -> Outcome {
-    let name = one(call)?;
+    let [name] = call.args.as_slice() else {
+        call.io.out(&full_help(&call.path, call.io.host));
+        return Ok(());
+    };
     let path = &call.config.path;
     if call.config.entry(section, name).is_none() {
         return fail(format!("cannot delete {what} {name}, not in {path}"));

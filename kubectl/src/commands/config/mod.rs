@@ -3,9 +3,13 @@
 //! Models kubectl's `pkg/cmd/config`.
 
 mod change;
+mod cluster;
 mod show;
+mod user;
 
 use std::future::ready;
+
+use podyard_engine::base64;
 
 use crate::call::Call;
 use crate::command::{Command, full_help};
@@ -35,10 +39,29 @@ const SET_CONTEXT_FLAGS: &[Flag] = &[
 ];
 const SET_CLUSTER_FLAGS: &[Flag] = &[
     flags::text("certificate-authority", "A file with the authority's certificate."),
+    flags::switch("embed-certs", "Put the certificate itself into the kubeconfig."),
     flags::switch("insecure-skip-tls-verify", "Do not check the server's certificate."),
+    flags::text("proxy-url", "The proxy on the way to the server."),
     flags::text("server", "The cluster's server."),
+    flags::text("tls-server-name", "The name that the server's certificate must bear."),
 ];
+const SET_FLAGS: &[Flag] =
+    &[flags::switch("set-raw-bytes", "The value of a field of bytes is no base64.")];
 const SET_USER_FLAGS: &[Flag] = &[
+    flags::text("auth-provider", "The provider of credentials."),
+    flags::array("auth-provider-arg", "An argument for the provider, as key=value or key-."),
+    flags::text("client-certificate", "A file with the user's certificate."),
+    flags::text("client-key", "A file with the user's key."),
+    flags::switch("embed-certs", "Put the certificate and key themselves into the kubeconfig."),
+    flags::text("exec-api-version", "The version of the API that the command speaks."),
+    flags::array("exec-arg", "An argument of the command."),
+    flags::text("exec-command", "A command that gives credentials."),
+    flags::array("exec-env", "A variable for the command, as KEY=value or KEY-."),
+    flags::text(
+        "exec-interactive-mode",
+        "Whether the command may ask: Never, IfAvailable, Always.",
+    ),
+    flags::switch("exec-provide-cluster-info", "Tell the command about the cluster."),
     flags::text("password", "The user's password."),
     flags::text("token", "The user's token."),
     flags::text("username", "The user's name."),
@@ -80,6 +103,7 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
             "Set an individual value in a kubeconfig file",
             "PROPERTY_NAME PROPERTY_VALUE",
         )
+        .flags(&[SET_FLAGS])
         .run(|call| Box::pin(ready(change::set(call)))),
         Command::new(
             "set-cluster",
@@ -89,7 +113,7 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
              [--insecure-skip-tls-verify=true]",
         )
         .flags(&[SET_CLUSTER_FLAGS])
-        .run(|call| Box::pin(ready(change::set_cluster(call)))),
+        .run(|call| Box::pin(ready(cluster::set(call)))),
         Command::new(
             "set-context",
             "Set a context entry in kubeconfig",
@@ -104,7 +128,7 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
             "NAME [--token=bearer_token] [--username=basic_user] [--password=basic_password]",
         )
         .flags(&[SET_USER_FLAGS])
-        .run(|call| Box::pin(ready(change::set_user(call)))),
+        .run(|call| Box::pin(ready(user::set(call)))),
         Command::new("unset", "Unset an individual value in a kubeconfig file", "PROPERTY_NAME")
             .run(|call| Box::pin(ready(change::unset(call)))),
         Command::new("use-context", "Set the current-context in a kubeconfig file", "CONTEXT_NAME")
@@ -118,6 +142,26 @@ pub(super) const CONFIG: Command = Command::new("config", "Modify kubeconfig fil
         .flags(&[VIEW_FLAGS])
         .run(|call| Box::pin(ready(show::view(call)))),
     ]);
+
+/// A path as the kubeconfig holds it: from the root.
+fn absolute(call: &Call<'_>, path: &str) -> String {
+    if path.is_empty() || path.starts_with('/') {
+        return path.to_owned();
+    }
+    format!("{}/{path}", call.io.host.variable("PWD").unwrap_or_default())
+}
+
+/// The bytes of a file in base64, as `--embed-certs` holds them.
+fn embedded(call: &Call<'_>, flag: &str) -> Outcome<String> {
+    let path = absolute(call, call.flags.text(flag));
+    match call.io.host.read_file(&path) {
+        Ok(bytes) => Ok(base64::encode(&bytes)),
+        Err(error) => Err(Failure::Text(format!(
+            "could not read {flag} data from {path}: open {path}: {}",
+            error.text()
+        ))),
+    }
+}
 
 /// The refusal of arguments, after the command's help.
 fn unexpected(call: &Call<'_>) -> Failure {

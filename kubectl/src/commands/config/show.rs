@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use podyard_engine::base64;
 use podyard_engine::value::Value;
 
 use crate::call::Call;
@@ -29,7 +30,10 @@ pub(super) fn names(call: &Call<'_>, section: &str) {
 pub(super) fn contexts(call: &Call<'_>) -> Outcome {
     let output = call.flags.text("output");
     if !matches!(output, "" | "name") {
-        return fail(format!("output must be one of '' or 'name': {output}"));
+        return fail(format!(
+            "--output {output} is not available in kubectl config get-contexts; resetting to \
+             default output format"
+        ));
     }
     let mut failures = Vec::new();
     for name in &call.args {
@@ -66,20 +70,90 @@ pub(super) fn contexts(call: &Call<'_>) -> Outcome {
 
 pub(super) fn view(call: &Call<'_>) -> Outcome {
     if !call.args.is_empty() {
-        return Err(call.usage(format!("unexpected arguments: {:?}", call.args)));
+        return Err(call.usage(format!("unexpected arguments: [{}]", call.args.join(" "))));
+    }
+    if !call.flags.is("merge") && call.flags.text("kubeconfig").is_empty() {
+        return fail("if merge==false a precise file must be specified");
     }
     let mut content = call.config.content.clone();
     if call.flags.is("minify") {
         content = minified(call)?;
     }
-    if !call.flags.is("raw") {
+    if call.flags.is("flatten") {
+        flatten(call, &mut content);
+    } else if !call.flags.is("raw") {
         redact(&mut content);
     }
-    if let Some(printer) = Printer::of(call, FORMATS)? {
+    // A template alone is enough, though YAML is the default.
+    let by_template = !call.flags.text("template").is_empty() && !call.flags.changed("output");
+    let printer = if by_template { Printer::template(call)? } else { Printer::of(call, FORMATS)? };
+    if let Some(Printer::Json) = printer {
+        call.io.out(&print::to_ranked_json_text(&content, ORDER, 4));
+        Ok(())
+    } else if let Some(printer) = printer {
         printer.print(&call.io, &content)
     } else {
         call.io.out(&print::to_yaml(&content));
         Ok(())
+    }
+}
+
+/// The fields of Go's structs for a kubeconfig, in their order.
+const ORDER: &[&str] = &[
+    "kind",
+    "apiVersion",
+    "preferences",
+    "clusters",
+    "users",
+    "contexts",
+    "current-context",
+    "name",
+    "cluster",
+    "user",
+    "context",
+    "server",
+    "tls-server-name",
+    "insecure-skip-tls-verify",
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "certificate-authority",
+    "certificate-authority-data",
+    "proxy-url",
+    "token",
+    "username",
+    "password",
+    "auth-provider",
+    "exec",
+    "config",
+    "command",
+    "args",
+    "env",
+    "apiVersion",
+    "provideClusterInfo",
+    "interactiveMode",
+    "namespace",
+];
+
+/// Puts the content of files in the place of their names.
+fn flatten(call: &Call<'_>, content: &mut Value) {
+    let sections = [
+        ("clusters", "cluster", &["certificate-authority"][..]),
+        ("users", "user", &["client-certificate", "client-key"][..]),
+    ];
+    for (section, entry, fields) in sections {
+        if content[section].is_null() {
+            continue;
+        }
+        for one in content[section].make_list() {
+            for field in fields {
+                let path = one[entry][*field].text();
+                let Ok(bytes) = call.io.host.read_file(path) else { continue };
+                one[entry].set(format!("{field}-data"), base64::encode(&bytes));
+                one[entry].remove(field);
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use podyard_engine::api::names;
 use podyard_engine::base64;
+use podyard_engine::tools::{hex, sha256};
 use podyard_engine::value::Value;
 
 use super::{generate, name, object, with_own};
@@ -189,16 +190,38 @@ fn base(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
-fn refuse_hash(call: &Call<'_>) -> Outcome {
-    if call.flags.is("append-hash") {
-        return fail("--append-hash is not supported here");
+/// With `--append-hash`, the object's name with a hash of what is in it, in
+/// letters that form no words.
+fn append_hash(call: &Call<'_>, made: &mut Value, fields: &[&str]) {
+    if !call.flags.is("append-hash") {
+        return;
     }
-    Ok(())
+    let mut hashed = Value::map();
+    hashed.set("kind", made["kind"].clone());
+    hashed.set("name", made["metadata"]["name"].clone());
+    for field in fields {
+        let found = &made[*field];
+        let is_none = found.is_null() && *field == "data";
+        hashed.set(field, if is_none { Value::map() } else { found.clone() });
+    }
+    if !made["binaryData"].is_empty() {
+        hashed.set("binaryData", made["binaryData"].clone());
+    }
+    let hash = hex(&sha256(to_json_line(&hashed).as_bytes()));
+    let spelt = hash.chars().take(10).map(|digit| match digit {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        other => other,
+    });
+    let name = format!("{}-{}", made["metadata"]["name"].text(), spelt.collect::<String>());
+    made["metadata"].set("name", name);
 }
 
 async fn config_map(call: &Call<'_>) -> Outcome {
     let name = name(call)?;
-    refuse_hash(call)?;
     let mut entries = Entries { kind: "ConfigMap", name, found: Vec::new() };
     entries.read(call)?;
     let mut made = object("v1", "ConfigMap", name);
@@ -208,6 +231,7 @@ async fn config_map(call: &Call<'_>) -> Outcome {
             Err(error) => made["binaryData"].set(&key, base64::encode(error.as_bytes())),
         }
     }
+    append_hash(call, &mut made, &["data"]);
     generate(call, "configmaps", made, "failed to create configmap").await
 }
 
@@ -216,13 +240,16 @@ async fn secret(call: &Call<'_>, entries: Entries<'_>, kind: &str) -> Outcome {
     for (key, bytes) in entries.found {
         made["data"].set(&key, base64::encode(&bytes));
     }
-    made.set_nonzero("type", kind);
+    made.set("type", kind);
+    append_hash(call, &mut made, &["data", "type"]);
+    if kind.is_empty() {
+        made.remove("type");
+    }
     generate(call, "secrets", made, "failed to create secret").await
 }
 
 async fn generic(call: &Call<'_>) -> Outcome {
     let name = name(call)?;
-    refuse_hash(call)?;
     let mut entries = Entries { kind: "Secret", name, found: Vec::new() };
     entries.read(call)?;
     secret(call, entries, call.flags.text("type")).await
@@ -230,7 +257,6 @@ async fn generic(call: &Call<'_>) -> Outcome {
 
 async fn docker_registry(call: &Call<'_>) -> Outcome {
     let name = name(call)?;
-    refuse_hash(call)?;
     let flags = &call.flags;
     let mut entries = Entries { kind: "Secret", name, found: Vec::new() };
     let (user, password) = (flags.text("docker-username"), flags.text("docker-password"));
@@ -261,7 +287,6 @@ async fn docker_registry(call: &Call<'_>) -> Outcome {
 
 async fn tls(call: &Call<'_>) -> Outcome {
     let name = name(call)?;
-    refuse_hash(call)?;
     let (cert, key) = (call.flags.text("cert"), call.flags.text("key"));
     if cert.is_empty() || key.is_empty() {
         return fail("key and cert must be specified");

@@ -12,14 +12,15 @@ mod workload;
 
 use podyard_engine::value;
 use podyard_engine::value::Value;
+use podyard_engine::wire::Method;
 
-use super::apply::{require_files, with_last_applied};
+use super::apply::{require_files, with_last_applied, with_own_config};
 use crate::call::{Call, DryRun};
 use crate::client::Target;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
-use crate::output::Reporter;
+use crate::output::{FORMATS, Printer, Reporter};
 use crate::resource::{FileOptions, Info, Selector};
 
 const FLAGS: &[Flag] = &[
@@ -85,6 +86,9 @@ async fn run(call: &Call<'_>) -> Outcome {
         return Err(call.usage(format!("Unexpected args: [{}]", call.args.join(" "))));
     }
     require_files(call)?;
+    if !call.flags.text("raw").is_empty() {
+        return super::raw::send(call, Method::Post).await;
+    }
     if call.flags.is("edit") {
         return super::edit::create(call).await;
     }
@@ -142,11 +146,17 @@ fn parameters(call: &Call<'_>, target: Target, dry_run: DryRun) -> Outcome<Targe
         .query_some("dryRun", dry_run.parameter()))
 }
 
-/// The one name among the arguments.
+/// The one name among the arguments. The flags that all generators share are
+/// looked at right after it.
 fn name<'c>(call: &'c Call<'_>) -> Outcome<&'c str> {
     let before = call.dash.unwrap_or(call.args.len());
     match call.args.get(..before) {
-        Some([name]) => Ok(name),
+        Some([name]) => {
+            call.check_dry_run()?;
+            Printer::of(call, FORMATS)?;
+            call.validation()?;
+            Ok(name)
+        }
         other => {
             let count = other.map_or(0, <[String]>::len);
             Err(call.usage(format!("exactly one NAME is required, got {count}")))
@@ -173,13 +183,14 @@ fn object(api_version: &str, kind: &str, name: &str) -> Value {
 /// introduces a refusal of the server.
 async fn generate(call: &Call<'_>, plural: &str, mut object: Value, failed: &str) -> Outcome {
     let dry_run = call.dry_run()?;
-    let mut reporter = Reporter::new(call)?;
+    let mut reporter = Reporter::new(call)?.typed();
     let namespaced = !plural.starts_with('/');
     if namespaced && call.namespace_given {
         object["metadata"].set("namespace", call.namespace.as_str());
     }
-    if call.flags.is("save-config") {
-        object = with_last_applied(object);
+    // Of services, real kubectl keeps no configuration.
+    if call.flags.is("save-config") && plural != "services" {
+        object = with_own_config(object);
     }
     if dry_run != DryRun::Client {
         let api_version = object["apiVersion"].text();

@@ -120,6 +120,13 @@ async fn cluster_role(call: &Call<'_>) -> Outcome {
         }
         made.set("rules", Value::list(rules));
     } else {
+        let none = [verbs, urls, flags.list("resource"), flags.list("resource-name")];
+        if none.iter().any(|list| !list.is_empty()) {
+            return fail(
+                "aggregation rule must be specified without nonResourceURLs, verbs, resources or \
+                 resourceNames",
+            );
+        }
         let selector = label_selector(aggregation)?;
         made["aggregationRule"].set("clusterRoleSelectors", Value::list(vec![selector]));
         made.set("rules", Value::Null);
@@ -164,7 +171,7 @@ async fn resource_rules(call: &Call<'_>) -> Outcome<Vec<Value>> {
 
 /// The group and plural of a resource of a rule.
 async fn found(call: &Call<'_>, word: &str) -> Outcome<(String, String)> {
-    let discovery = call.client.discovery().await?;
+    let discovery = call.client.discovery_tried(2).await?;
     if let Some(resource) = discovery.find(word) {
         return Ok((resource.group.clone(), resource.plural.clone()));
     }

@@ -82,7 +82,11 @@ fn port(text: &str) -> Outcome<Value> {
     let (port, target) = text.split_once(':').unwrap_or((text, text));
     let number: i64 = port
         .parse::<u16>()
-        .map_err(|_| Failure::Text(format!("strconv.ParseUint: parsing {port:?}: invalid syntax")))?
+        .map_err(|_| {
+            let digits = !port.is_empty() && port.chars().all(|digit| digit.is_ascii_digit());
+            let problem = if digits { "value out of range" } else { "invalid syntax" };
+            Failure::Text(format!("strconv.ParseUint: parsing {port:?}: {problem}"))
+        })?
         .into();
     if let Some(problem) = names::port_number(number).into_iter().next() {
         return fail(problem);

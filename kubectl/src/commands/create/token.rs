@@ -27,6 +27,7 @@ pub(super) const TOKEN: Command =
 async fn run(call: &Call<'_>) -> Outcome {
     let name = name(call)?;
     let flags = &call.flags;
+    check_bound(call)?;
     let mut spec = Value::map();
     let audiences: Value = flags.list("audience").iter().map(Value::from).collect();
     spec.set_nonzero("audiences", audiences);
@@ -53,10 +54,39 @@ async fn run(call: &Call<'_>) -> Outcome {
     let answer = answer.map_err(|failure| {
         if failure.is_not_found() { failure } else { failure.under("failed to create token") }
     })?;
-    if let Some(printer) = Printer::of(call, FORMATS)? {
-        printer.print(&call.io, &answer)
-    } else {
+    // A template alone is not asked for.
+    if flags.text("output").is_empty() {
         call.io.line(answer["status"]["token"].text());
-        Ok(())
+        return Ok(());
     }
+    let mut answer = answer;
+    answer["spec"].set_default("boundObjectRef", Value::Null);
+    match Printer::of(call, FORMATS)? {
+        Some(printer) => printer.typed().print(&call.io, &answer),
+        None => Ok(()),
+    }
+}
+
+/// Checks the flags about the bound object against each other.
+fn check_bound(call: &Call<'_>) -> Outcome {
+    let flags = &call.flags;
+    let given = |name: &str| !flags.text(name).is_empty();
+    let kind = flags.text("bound-object-kind");
+    if kind.is_empty() {
+        for name in ["bound-object-name", "bound-object-uid"] {
+            if given(name) {
+                return fail(format!(
+                    "--{name} can only be set if --bound-object-kind is provided"
+                ));
+            }
+        }
+        return Ok(());
+    }
+    if !matches!(kind, "Node" | "Pod" | "Secret") {
+        return fail("supported --bound-object-kind values are Node, Pod, Secret");
+    }
+    if !given("bound-object-name") {
+        return fail("--bound-object-name is required if --bound-object-kind is provided");
+    }
+    Ok(())
 }

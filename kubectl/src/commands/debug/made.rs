@@ -2,15 +2,57 @@
 //!
 //! Models kubectl's `pkg/cmd/debug/profiles.go`.
 
+use podyard_engine::patch::apply_strategic_patch;
+use podyard_engine::schema::{FieldValidation, Schema, decode};
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
 use crate::call::Call;
-use crate::failure::{Outcome, fail};
+use crate::failure::{Failure, Outcome, fail};
+use crate::manifest;
 
 /// What a debug container may be allowed.
 pub(super) const PROFILES: &[&str] =
     &["legacy", "general", "baseline", "netadmin", "restricted", "sysadmin"];
+
+/// The part of a container that `--custom` names, if it does.
+pub(super) fn custom(call: &Call<'_>) -> Outcome<Option<Value>> {
+    let path = call.flags.text("custom");
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let bytes = call.io.host.read_file(path).map_err(|error| {
+        Failure::Text(format!(
+            "must pass a container spec json file for custom profile: open {path}: {}",
+            error.text()
+        ))
+    })?;
+    let invalid = |why: String| {
+        Failure::Text(format!("{path} does not contain a valid container spec: {why}"))
+    };
+    let part = manifest::read_one(&bytes).map_err(invalid)?;
+    let Some(known) = Schema::get().find("core/v1.Container") else { return Ok(None) };
+    if let Err(error) = decode(known, &part, &[], FieldValidation::Ignore) {
+        return Err(invalid(format!("error unmarshaling JSON: while decoding JSON: {error}")));
+    }
+    let fixed = ["name", "command", "image", "lifecycle", "volumeDevices"];
+    if fixed.iter().any(|field| !part[*field].is_empty()) {
+        return fail(
+            "name, command, image, lifecycle and volume devices are not modifiable via custom profile",
+        );
+    }
+    Ok(Some(part))
+}
+
+/// Lays the part of `--custom` over a container.
+pub(super) fn customize(call: &Call<'_>, container: &mut Value) -> Outcome {
+    let (Some(part), Some(known)) = (custom(call)?, Schema::get().find("core/v1.Container")) else {
+        return Ok(());
+    };
+    let changed = apply_strategic_patch(known, container, &part);
+    *container = changed.map_err(|error| Failure::Text(error.to_string()))?;
+    Ok(())
+}
 
 /// All containers of a Pod.
 pub(super) fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
@@ -64,7 +106,7 @@ pub(super) fn node_pod(
     name: &str,
     node: &str,
     (container_name, command): (&str, &[String]),
-) -> Value {
+) -> Outcome<Value> {
     let profile = call.flags.text("profile");
     let mut own = container(call, container_name, command);
     // The others are content with the node's own namespaces and files.
@@ -92,8 +134,9 @@ pub(super) fn node_pod(
     for namespace in shared {
         pod["spec"].set(namespace, true);
     }
+    customize(call, &mut own)?;
     pod["spec"].set("containers", Value::list(vec![own]));
-    pod
+    Ok(pod)
 }
 
 /// A Pod like another, without what ties that one to its place.

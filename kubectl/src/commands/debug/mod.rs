@@ -18,7 +18,7 @@ use crate::client::{STRATEGIC_PATCH, Target};
 use crate::command::Command;
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
-use crate::resource::{Info, Selection, Selector};
+use crate::resource::{FileOptions, Info, Selection, Selector};
 
 const FLAGS: &[Flag] = &[
     flags::switch("arguments-only", "What follows -- are arguments, not the command."),
@@ -126,8 +126,13 @@ impl Debugging<'_, '_> {
         if !made::PROFILES.contains(&flags.text("profile")) {
             return Err(Failure::Text(format!("unknown profile: {}", flags.text("profile"))));
         }
-        if given("custom") || !flags.list("filename").is_empty() {
-            return fail("--custom and --filename of debug are not supported here");
+        made::custom(self.call)?;
+        if given("target") {
+            self.say(&format!(
+                "Targeting container {:?}. If you don't see processes from this container it may \
+                 be because the container runtime doesn't support this feature.",
+                flags.text("target")
+            ));
         }
         Ok(())
     }
@@ -135,9 +140,16 @@ impl Debugging<'_, '_> {
     /// The objects that the words name; a bare word is a Pod.
     async fn objects(&self) -> Outcome<Vec<Info>> {
         let mut found = Vec::new();
-        for name in self.names {
-            let word = if name.contains('/') { name.clone() } else { format!("pods/{name}") };
-            let selector = Selector { args: vec![word], ..Selector::default() };
+        let word = |name: &String| {
+            vec![if name.contains('/') { name.clone() } else { format!("pods/{name}") }]
+        };
+        let mut words: Vec<_> = self.names.iter().map(word).collect();
+        if words.is_empty() {
+            words.push(Vec::new());
+        }
+        for args in words {
+            let files = FileOptions::of(self.call);
+            let selector = Selector { args, files, ..Selector::default() };
             let Selection::Objects(objects) = selector.resolve(self.call).await? else { continue };
             for info in objects {
                 let info = info?;
@@ -212,12 +224,9 @@ impl Debugging<'_, '_> {
         let name = self.container_name(&info.object);
         let mut container = made::container(self.call, &name, self.command);
         made::grant(self.call, &mut container);
+        made::customize(self.call, &mut container)?;
         let target = self.call.flags.text("target");
         if !target.is_empty() {
-            self.say(&format!(
-                "Targeting container {target:?}. If you don't see processes from this container \
-                 it may be because the container runtime doesn't support this feature."
-            ));
             container.set("targetContainerName", target);
         }
         let before = info.object["spec"]["ephemeralContainers"].items().iter();
@@ -239,7 +248,7 @@ impl Debugging<'_, '_> {
             given => given.to_owned(),
         };
         let pod_name = format!("node-debugger-{}-{}", info.name, self.random.suffix(5));
-        let pod = made::node_pod(self.call, &pod_name, &info.name, (&name, self.command));
+        let pod = made::node_pod(self.call, &pod_name, &info.name, (&name, self.command))?;
         self.say(&format!(
             "Creating debugging pod {pod_name} with container {name} on node {}.",
             info.name
@@ -272,6 +281,7 @@ impl Debugging<'_, '_> {
                 name = self.container_name(&pod);
                 let mut container = made::container(self.call, &name, self.command);
                 made::grant(self.call, &mut container);
+                made::customize(self.call, &mut container)?;
                 pod["spec"]["containers"].push(container);
             }
             made::strip(self.call, &mut pod);

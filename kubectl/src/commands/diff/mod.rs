@@ -8,6 +8,7 @@ mod lines;
 use podyard_engine::value::{Value, parse_json};
 
 use super::apply::{LAST_APPLIED, require_files, three_way};
+use super::prune;
 use crate::call::Call;
 use crate::client::{APPLY_PATCH, MERGE_PATCH, STRATEGIC_PATCH};
 use crate::command::Command;
@@ -22,6 +23,8 @@ const FLAGS: &[Flag] = &[
     flags::field_manager("kubectl-client-side-apply"),
     flags::switch("force-conflicts", "With --server-side, take over fields of others."),
     flags::LABELS,
+    flags::switch("prune", "Show too what apply --prune would delete."),
+    flags::list("prune-allowlist", "The kinds that --prune looks at, as group/version/kind."),
     flags::switch("server-side", "Let the server apply."),
     flags::switch("show-managed-fields", "Keep managedFields."),
 ];
@@ -50,15 +53,23 @@ async fn run(call: &Call<'_>) -> Outcome {
         ..Selector::default()
     };
     let now = call.io.transport.now();
-    let (mut failures, mut texts) = (Vec::new(), Vec::new());
+    let (mut failures, mut texts, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for info in selector.files(call).await? {
         let compared = match info {
-            Ok(info) => compare(call, &info).await.map(|sides| (file_name(&info), sides)),
+            Ok(info) => {
+                seen.push(info.clone());
+                compare(call, &info).await.map(|sides| (file_name(&info), sides))
+            }
             Err(failure) => Err(failure),
         };
         match compared {
             Ok(found) => texts.push(found),
             Err(failure) => failures.push(failure),
+        }
+    }
+    if call.flags.is("prune") {
+        for gone in prune::candidates(call, &seen).await? {
+            texts.push((file_name(&gone), (print::to_yaml(&gone.object), String::new())));
         }
     }
     Failure::collect(failures)?;
@@ -116,12 +127,20 @@ async fn merged(call: &Call<'_>, info: &Info, live: Option<&Value>) -> Outcome<V
     };
     if call.flags.is("server-side") {
         let force = call.flags.is("force-conflicts").to_string();
+        let changed = call.flags.changed("field-manager");
+        let manager = if changed { call.flags.text("field-manager") } else { "kubectl" };
         let target = info
             .target()
             .query("dryRun", "All")
-            .query("fieldManager", "kubectl")
+            .query("fieldManager", manager)
             .query("force", force);
-        return client.patch(&target, APPLY_PATCH, &info.object).await;
+        let answer = client.patch(&target, APPLY_PATCH, &info.object).await;
+        if answer.as_ref().is_err_and(Failure::is_conflict) {
+            let named = format!("{}: {}", info.resource.gvk(), info.name);
+            let text = format!("Object ({named}) keeps changing, diffing without lock");
+            call.log('W', "diff.go:723", &text);
+        }
+        return answer;
     }
     // What is shown has no annotation of its own doing: only the fields count.
     let mut modified = info.object.clone();

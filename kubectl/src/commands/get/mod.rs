@@ -16,7 +16,7 @@ use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
 use crate::output::{GET_FORMATS, Printer, without_managed_fields};
 use crate::print;
-use crate::resource::{Selection, Selector, latest};
+use crate::resource::{FileOptions, Selection, Selector, latest};
 
 const FLAGS: &[Flag] = &[
     flags::ALL_NAMESPACES,
@@ -57,7 +57,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         "wide" => None,
         _ => Printer::of(call, GET_FORMATS)?,
     };
-    if call.args.is_empty() && flags.list("filename").is_empty() {
+    if call.args.is_empty() && !FileOptions::of(call).are_given() {
         return missing(call);
     }
     let selector = Selector::of(call, true);
@@ -107,6 +107,12 @@ fn missing(call: &Call<'_>) -> Outcome {
 async fn raw(call: &Call<'_>) -> Outcome {
     if !call.args.is_empty() || !call.flags.list("filename").is_empty() {
         return Err("arguments may not be passed when --raw is specified".into());
+    }
+    let path = call.flags.text("raw");
+    if !path.starts_with('/') {
+        return Err(Failure::Text(format!(
+            "--raw must be a valid URL path: parse {path:?}: invalid URI for request"
+        )));
     }
     let target = call.flags.text("raw").to_owned();
     let request = Request { target, accept: JSON.to_owned(), ..Request::default() };

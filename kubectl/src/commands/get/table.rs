@@ -8,7 +8,7 @@ use podyard_engine::value;
 use podyard_engine::value::Value;
 
 use crate::call::Call;
-use crate::client::{TABLE, Target};
+use crate::client::{JSON, TABLE, Target};
 use crate::discovery::Resource;
 use crate::failure::{Failure, Outcome};
 use crate::print::{self, TableOptions, TablePrinter};
@@ -110,10 +110,15 @@ async fn one(call: &Call<'_>, object: Outcome<Info>) -> Outcome<Answer> {
     if !subresource.is_empty() {
         target = target.child(subresource);
     }
-    match call.client.get_as(&with_objects(call, target), TABLE).await {
+    match call.client.get_as(&with_objects(call, target), accepted(call)).await {
         Ok(answer) => Ok(Answer { table: as_table(call, answer), resource: info.resource }),
         Err(failure) => Err(info.or_missing_namespace(&call.client, failure).await),
     }
+}
+
+/// Tables, unless `--server-print=false` asks for the objects themselves.
+fn accepted(call: &Call<'_>) -> &'static str {
+    if call.flags.is("server-print") { TABLE } else { JSON }
 }
 
 /// Sorting needs the whole objects beside their rows.
@@ -132,7 +137,7 @@ pub(super) async fn all_rows(call: &Call<'_>, list: &Listed) -> Outcome<Value> {
         let target = with_objects(call, list.target())
             .query_some("limit", &limit)
             .query_some("continue", &next);
-        let answer = call.client.get_as(&target, TABLE).await;
+        let answer = call.client.get_as(&target, accepted(call)).await;
         let mut part = as_table(call, answer.map_err(|failure| list.explain(failure))?);
         part["metadata"]["continue"].text().clone_into(&mut next);
         if whole.is_null() {

@@ -2,6 +2,7 @@
 //!
 //! Models kubectl's `pkg/cmd/drain` and `pkg/drain`.
 
+use podyard_engine::api::selector::Selector;
 use podyard_engine::sim::{Delay, Time};
 use podyard_engine::value;
 use podyard_engine::value::Value;
@@ -42,6 +43,9 @@ const RETRY: Delay = Delay::secs(5);
 
 async fn run(call: &Call<'_>) -> Outcome {
     let dry_run = call.dry_run()?;
+    if Selector::parse(call.flags.text("pod-selector")).is_err() {
+        return Err("--pod-selector=<pod_selector> must be a valid label selector".into());
+    }
     let (nodes, failures) = nodes(call).await?;
     Failure::collect(failures)?;
     mark(call, &nodes, true, dry_run).await?;

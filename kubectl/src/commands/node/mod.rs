@@ -28,8 +28,9 @@ pub(super) const UNCORDON: Command = Command::new("uncordon", "Mark node as sche
 async fn run(call: &Call<'_>, cordon: bool) -> Outcome {
     let dry_run = call.dry_run()?;
     let (nodes, failures) = nodes(call).await?;
-    mark(call, &nodes, cordon, dry_run).await?;
-    Failure::collect(failures)
+    // All of them, or none.
+    Failure::collect(failures)?;
+    mark(call, &nodes, cordon, dry_run).await
 }
 
 /// The nodes that the arguments name.

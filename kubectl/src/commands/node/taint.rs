@@ -42,6 +42,11 @@ async fn run(call: &Call<'_>) -> Outcome {
     let dry_run = call.dry_run()?;
     let mut selector = Selector::of(call, false);
     selector.args.clone_from(&wanted.resources);
+    if selector.type_means_all || !selector.labels.is_empty() {
+        // All of them, or those with the labels: names say nothing then.
+        selector.args.truncate(1);
+    }
+    call.validation()?;
     let mut reporter = Reporter::new(call)?;
     let (nodes, mut failures) = latest(call, &selector).await?;
     for node in nodes {
@@ -109,6 +114,25 @@ fn parse(call: &Call<'_>) -> Outcome<Wanted> {
             Some(removed) => wanted.removed.push(taint(removed, true).map_err(&usage)?),
             None => wanted.added.push(taint(spec, false).map_err(&usage)?),
         }
+    }
+    for (at, new) in wanted.added.iter().enumerate() {
+        if wanted.added.iter().take(at).any(|before| same(before, new)) {
+            return Err(call.usage(format!(
+                "duplicated taints with the same key and effect: {{{} {} {} <nil>}}",
+                new["key"].text(),
+                new["value"].text(),
+                new["effect"].text()
+            )));
+        }
+    }
+    let both = wanted.added.iter().filter(|new| wanted.removed.iter().any(|gone| same(gone, new)));
+    let both: Vec<_> =
+        both.map(|one| format!("{}={}", one["key"].text(), one["effect"].text())).collect();
+    if !both.is_empty() {
+        return fail(format!(
+            "can not both modify and remove the following taint(s) in the same command: {}",
+            both.join(", ")
+        ));
     }
     Ok(wanted)
 }

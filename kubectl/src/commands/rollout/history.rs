@@ -1,6 +1,8 @@
 //! `kubectl rollout history`.
 
 use super::revisions::{self, Revision};
+use podyard_engine::value::Value;
+
 use super::{each, objects};
 use crate::call::Call;
 use crate::describe::pod_template;
@@ -14,12 +16,19 @@ pub(super) async fn run(call: &Call<'_>) -> Outcome {
     if wanted < 0 {
         return fail(format!("revision must be a positive integer: {wanted}"));
     }
-    if let Some(printer) = Printer::of(call, FORMATS)? {
-        return print(call, &printer).await;
+    let printer = Printer::of(call, FORMATS)?.map(Printer::typed);
+    if let Some(printer) = &printer
+        && !call.flags.text("output").is_empty()
+    {
+        return print(call, printer).await;
     }
     each(call, async |info: &Info| {
         let revisions = revisions::read(call, info, "history viewer").await?;
         let text = view(&revisions, wanted)?;
+        // A template alone is filled in with the object itself.
+        if let Some(printer) = &printer {
+            return printer.print(&call.io, &info.object);
+        }
         let with = if wanted > 0 { format!("with revision #{wanted}") } else { String::new() };
         call.io.line(&format!("{}/{} {with}\n{text}", printed_kind(&info.object), info.name));
         Ok(())
@@ -45,6 +54,15 @@ fn view(revisions: &[Revision], wanted: i64) -> Outcome<String> {
     Ok(TabWriter::for_describe().format(&text))
 }
 
+/// The object with the kind that lists leave out.
+fn whole(object: &Value) -> Value {
+    let mut object = object.clone();
+    let is_set = object["spec"].get("replicas").is_some();
+    object.set_default("apiVersion", "apps/v1");
+    object.set_default("kind", if is_set { "ReplicaSet" } else { "ControllerRevision" });
+    object
+}
+
 /// With `-o`: the objects that hold the revisions.
 async fn print(call: &Call<'_>, printer: &Printer) -> Outcome {
     let wanted = call.flags.int("revision");
@@ -58,7 +76,8 @@ async fn print(call: &Call<'_>, printer: &Printer) -> Outcome {
             }
         }
         for revision in revisions {
-            printer.print(&call.io, &revision.object)?;
+            // What cannot be printed is passed over.
+            printer.print(&call.io, &whole(&revision.object)).ok();
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::command::Command;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
-use crate::resource::{Info, Selector, latest};
+use crate::resource::{FileOptions, Info, Selector, latest};
 
 const STATUS_FLAGS: &[Flag] = &[
     flags::LABELS,
@@ -52,8 +52,7 @@ pub(super) const ROLLOUT: Command =
 
 /// The objects that are meant, and what went wrong with the others.
 async fn objects(call: &Call<'_>) -> Outcome<(Vec<Info>, Vec<Failure>)> {
-    let by_file = !call.flags.list("filename").is_empty();
-    if call.args.is_empty() && !by_file {
+    if call.args.is_empty() && !FileOptions::of(call).are_given() {
         return Err("required resource not specified".into());
     }
     latest(call, &Selector::of(call, true)).await

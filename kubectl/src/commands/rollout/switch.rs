@@ -56,8 +56,11 @@ pub(super) async fn restart(call: &Call<'_>) -> Outcome {
 }
 
 async fn run(call: &Call<'_>, done: &str, change: Change) -> Outcome {
-    let mut reporter = Reporter::new(call)?;
     let (infos, mut failures) = objects(call).await?;
+    if infos.is_empty() && !failures.is_empty() {
+        return Failure::collect(failures);
+    }
+    let mut reporter = Reporter::new(call)?.typed();
     if infos.is_empty() && failures.is_empty() {
         call.io.warn(&format!("No resources found in {} namespace.", call.namespace));
     }

@@ -28,10 +28,9 @@ const OWN: &[&str] = &[
 
 pub(super) async fn run(call: &Call<'_>) -> Outcome {
     let dry_run = call.dry_run()?;
-    let printer = Printer::of(call, FORMATS)?;
     each(call, async |info: &Info| {
         let done = undo(call, info, dry_run).await?;
-        if let Some(printer) = &printer {
+        if let Some(printer) = Printer::of(call, FORMATS)?.map(Printer::typed) {
             printer.print(&call.io, &info.object)
         } else {
             let name = format!("{}/{}", printed_kind(&info.object), info.name);

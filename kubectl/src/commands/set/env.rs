@@ -1,6 +1,5 @@
 //! `kubectl set env`.
 
-use podyard_engine::api::names;
 use podyard_engine::value;
 use podyard_engine::value::Value;
 
@@ -11,7 +10,7 @@ use crate::command::Command;
 use crate::commands::change::{self, Pairs, Parsed};
 use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
-use crate::resource::Info;
+use crate::resource::{Info, MISSING};
 
 const FLAGS: &[Flag] = &[
     flags::text("containers", "Which containers, * standing for any letters.")
@@ -37,34 +36,53 @@ pub(super) const ENV: Command = Command::new(
 async fn run(call: &Call<'_>) -> Outcome {
     let flags = &call.flags;
     let split = Pairs::split(&call.args, "environment")?;
+    if flags.is("list") && !flags.text("output").is_empty() {
+        return fail("--list and --output may not be specified together");
+    }
+    if !flags.list("keys").is_empty() && flags.text("from").is_empty() {
+        return fail("when specifying --keys, a configmap or secret must be provided with --from");
+    }
     let parsed = variables(call, &split).await?;
     if flags.is("list") {
         return list(call, &split.resources).await;
     }
     let mut set: Vec<Value> =
         parsed.set.iter().map(|(name, value)| value!({ "name": name, "value": value })).collect();
-    set.extend(from(call).await?);
+    for variable in from(call).await? {
+        if !set.iter().any(|known| known["name"] == variable["name"]) {
+            set.push(variable);
+        }
+    }
+    for variable in &mut set {
+        let name = format!("{}{}", flags.text("prefix"), variable["name"].text());
+        variable.set("name", name);
+    }
     let setting = Setting {
         resources: &split.resources,
         done: "env updated",
         failed: "failed to patch env update to pod template: ",
+        local: MISSING,
     };
     setting
         .run(call, Ok(()), |object| {
+            let kind = object["kind"].text().to_owned();
+            let name = object["metadata"]["name"].text().to_owned();
             let spec = pod_spec(object)?;
             let pattern = flags.text("containers");
             let mut count = 0;
             let mut problems = Vec::new();
             for list in ["initContainers", "containers"] {
                 count += each_container(spec, list, pattern, |container| {
-                    if !flags.is("overwrite") {
+                    if !flags.is("overwrite") && problems.is_empty() {
                         problems.extend(overwrites(container, &set));
                     }
                     update(container, &set, &parsed.removed);
                 });
             }
             if count == 0 {
-                problems.push(format!("unable to find container named {pattern}"));
+                call.io.warn(&format!(
+                    "Warning: {kind}/{name} does not have any containers matching {pattern:?}"
+                ));
             }
             if problems.is_empty() { Ok(()) } else { Err(problems) }
         })
@@ -85,9 +103,8 @@ async fn variables(call: &Call<'_>, split: &Pairs) -> Outcome<Parsed> {
     }
     let parsed = Pairs { resources: Vec::new(), pairs }.parse("environment variable", true)?;
     for (name, _) in &parsed.set {
-        let problems = names::env_name(name);
-        if !problems.is_empty() {
-            return fail(format!("{name:?} is not a valid key name: {}", problems.join(",")));
+        if !is_name(name) {
+            return fail(format!("{name:?} is not a valid key name: {NAME_RULE}"));
         }
     }
     if parsed.removed.iter().any(|name| parsed.set.iter().any(|(key, _)| key == name)) {
@@ -110,7 +127,7 @@ async fn from(call: &Call<'_>) -> Outcome<Vec<Value>> {
     let field = match resource.kind.as_str() {
         "ConfigMap" => "configMapKeyRef",
         "Secret" => "secretKeyRef",
-        other => return fail(format!("unsupported resource specified in --from: {other}")),
+        _ => return fail("unsupported resource specified in --from"),
     };
     let object = call.client.get(&resource.object(&call.namespace, name)).await?;
     let keys = call.flags.list("keys");
@@ -123,21 +140,33 @@ async fn from(call: &Call<'_>) -> Outcome<Vec<Value>> {
         if variable != **key {
             call.io.warn(&format!("Warning: key {key} transferred to {variable}"));
         }
-        let mut item = value!({ "name": format!("{}{variable}", call.flags.text("prefix")) });
+        let mut item = value!({ "name": variable });
         item["valueFrom"].set(field, value!({ "name": name, "key": key }));
         found.push(item);
     }
     Ok(found)
 }
 
-fn overwrites(container: &Value, set: &[Value]) -> Vec<String> {
-    let has = |name: &Value| container["env"].items().iter().any(|one| one["name"] == *name);
-    set.iter()
-        .filter(|one| has(&one["name"]))
-        .map(|one| {
-            format!("'{}' already has a value, and --overwrite is false", one["name"].text())
+/// The first variable that has another value already.
+fn overwrites(container: &Value, set: &[Value]) -> Option<String> {
+    let env = container["env"].items();
+    set.iter().find_map(|one| {
+        let known = env.iter().find(|known| known["name"] == one["name"])?;
+        (known["value"] != one["value"]).then(|| {
+            let (name, value) = (one["name"].text(), known["value"].text());
+            format!("'{name}' already has a value ({value}), and --overwrite is false")
         })
-        .collect()
+    })
+}
+
+/// kubectl's rule for the names of variables, stricter than the server's.
+const NAME_RULE: &str = "a valid environment variable name must consist of alphabetic characters, \
+    digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or \
+    'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+
+fn is_name(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !name.is_empty() && name.bytes().all(inner) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn update(container: &mut Value, set: &[Value], removed: &[String]) {
@@ -158,7 +187,7 @@ fn update(container: &mut Value, set: &[Value], removed: &[String]) {
 
 /// `--list`: the variables of every container.
 async fn list(call: &Call<'_>, resources: &[String]) -> Outcome {
-    let setting = Setting { resources, done: "", failed: "" };
+    let setting = Setting { resources, done: "", failed: "", local: MISSING };
     let (infos, failures) = setting.objects(call).await?;
     for info in &infos {
         let Some(path) = change::pod_spec_path(&info.resource.kind) else { continue };

@@ -1,5 +1,7 @@
 //! `kubectl set image`.
 
+use std::cell::RefCell;
+
 use super::{COMMON, Setting, each_container, pod_spec};
 use crate::call::Call;
 use crate::command::Command;
@@ -30,11 +32,13 @@ async fn run(call: &Call<'_>) -> Outcome {
         resources: &split.resources,
         done: "image updated",
         failed: "failed to patch image update to pod template: ",
+        local: super::LOCAL_NEEDS_FILES,
     };
-    setting
+    // A container that is not there does not keep the others from their image.
+    let missing = RefCell::new(Vec::new());
+    let done = setting
         .run(call, Failure::collect(problems), |object| {
             let spec = pod_spec(object)?;
-            let mut problems = Vec::new();
             for (container, image) in &images {
                 let mut found = 0;
                 for list in ["initContainers", "containers"] {
@@ -43,10 +47,14 @@ async fn run(call: &Call<'_>) -> Outcome {
                     });
                 }
                 if found == 0 {
-                    problems.push(format!("unable to find container named {container:?}"));
+                    let text = format!("unable to find container named {container:?}");
+                    missing.borrow_mut().push(Failure::Text(text));
                 }
             }
-            if problems.is_empty() { Ok(()) } else { Err(problems) }
+            Ok(())
         })
-        .await
+        .await;
+    let mut failures = missing.into_inner();
+    failures.extend(done.err());
+    Failure::collect(failures)
 }

@@ -11,6 +11,7 @@ mod subject;
 
 pub(super) use self::subject::subjects;
 
+use podyard_engine::schema::{FieldValidation, decode};
 use podyard_engine::value::Value;
 
 use super::change;
@@ -42,7 +43,13 @@ struct Setting<'w> {
     done: &'w str,
     /// What a refusal of the server is introduced with.
     failed: &'w str,
+    /// The refusal of `--local` without a file.
+    local: &'static str,
 }
+
+/// The refusal of `--local` without a file.
+pub(super) const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\n\
+    Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
 
 impl Setting<'_> {
     /// Changes every object that is meant with `change`, which says what is
@@ -55,7 +62,7 @@ impl Setting<'_> {
         change: impl Fn(&mut Value) -> Result<(), Vec<String>>,
     ) -> Outcome {
         let dry_run = call.dry_run()?;
-        let mut reporter = Reporter::new(call)?;
+        let mut reporter = Reporter::new(call)?.typed();
         let (infos, failures) = self.objects(call).await?;
         Failure::collect(failures)?;
         validate(call)?;
@@ -64,7 +71,14 @@ impl Setting<'_> {
         for info in infos {
             let mut after = info.object.clone();
             if let Err(problems) = change(&mut after) {
-                failures.extend(problems.into_iter().map(Failure::Text));
+                let named = |problem: String| {
+                    Failure::Text(if problem.starts_with("unable to find container") {
+                        problem
+                    } else {
+                        format!("{}/{} {problem}", info.resource.plural, info.name)
+                    })
+                };
+                failures.extend(problems.into_iter().map(named));
                 continue;
             }
             note(call, &info, &mut after);
@@ -90,6 +104,9 @@ impl Setting<'_> {
         let mut selector = Selector::of(call, false);
         selector.args = self.resources.to_vec();
         if call.flags.is("local") {
+            if !selector.files.are_given() {
+                return Err(self.local.into());
+            }
             return local(call, &selector.files).await;
         }
         latest(call, &selector).await
@@ -110,11 +127,20 @@ async fn local(call: &Call<'_>, files: &FileOptions) -> Outcome<(Vec<Info>, Vec<
     let (mut infos, mut failures) = (Vec::new(), Vec::new());
     for info in crate::resource::read_files(call, files).await? {
         match info {
-            Ok(info) => infos.push(info),
+            Ok(info) => infos.push(decoded(info)),
             Err(failure) => failures.push(failure),
         }
     }
     Ok((infos, failures))
+}
+
+/// The object as a struct writes it that has read it.
+fn decoded(info: Info) -> Info {
+    let Some(known) = change::type_of(&info.resource) else { return info };
+    match decode(known, &info.object, &[], FieldValidation::Ignore) {
+        Ok(decoded) => info.refreshed(decoded.value),
+        Err(_) => info,
+    }
 }
 
 /// The checks of flags that all subcommands share.
@@ -130,15 +156,16 @@ fn validate(call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
+const NO_TEMPLATE: &str = "the object is not a pod or does not have a pod template";
+
 /// The Pod spec inside an object.
 fn pod_spec(object: &mut Value) -> Result<&mut Value, Vec<String>> {
-    match change::pod_spec_path(object["kind"].text()) {
-        Some(path) => Ok(object.at_mut(path)),
-        None => Err(vec![format!(
-            "the object is not a pod or does not have a pod template: {}",
-            object["kind"].text()
-        )]),
+    if let Some(path) = change::pod_spec_path(object["kind"].text()) {
+        return Ok(object.at_mut(path));
     }
+    let api_version = object["apiVersion"].text();
+    let version = api_version.rsplit('/').next().unwrap_or(api_version);
+    Err(vec![format!("{NO_TEMPLATE}: *{version}.{}", object["kind"].text())])
 }
 
 /// Calls `act` with the containers of `list` that `pattern` names; gives how

@@ -43,6 +43,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         resources: &call.args,
         done: "resource requirements updated",
         failed: "failed to patch resources update to pod template ",
+        local: super::LOCAL_NEEDS_FILES,
     };
     setting
         .run(call, checked, |object| {

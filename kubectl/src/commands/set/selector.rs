@@ -6,7 +6,7 @@ use podyard_engine::value::Value;
 use super::{COMMON, Setting};
 use crate::call::Call;
 use crate::command::Command;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 
 const FLAGS: &[Flag] =
@@ -28,16 +28,32 @@ async fn run(call: &Call<'_>) -> Outcome {
     let mut labels = Value::map();
     for requirement in parsed.requirements() {
         match (requirement.operator, requirement.values.as_slice()) {
-            (Operator::In | Operator::Equals | Operator::DoubleEquals, [value]) => {
+            (Operator::Equals | Operator::DoubleEquals, [value]) => {
                 labels.set(&requirement.key, value);
             }
-            _ => return Err("a match expression is not supported".into()),
+            (Operator::NotEquals, _) => {
+                return fail("\"!=\" is not a valid label selector operator");
+            }
+            (operator, values) => {
+                let word = match operator {
+                    Operator::In => "In",
+                    Operator::NotIn => "NotIn",
+                    Operator::Exists => "Exists",
+                    _ => "DoesNotExist",
+                };
+                return fail(format!(
+                    "match expression [{{{} {word} [{}]}}] not supported on this object",
+                    requirement.key,
+                    values.join(" ")
+                ));
+            }
         }
     }
     let setting = Setting {
         resources,
         done: "selector updated",
         failed: "failed to patch selector update to pod template: ",
+        local: super::LOCAL_NEEDS_FILES,
     };
     setting
         .run(call, Ok(()), |object| {

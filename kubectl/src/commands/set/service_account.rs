@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::command::Command;
 use crate::failure::Outcome;
 use crate::flags;
+use crate::resource::MISSING;
 
 pub(super) const SERVICE_ACCOUNT: Command = Command::new(
     "serviceaccount",
@@ -23,6 +24,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         resources,
         done: "serviceaccount updated",
         failed: "failed to patch ServiceAccountName ",
+        local: MISSING,
     };
     setting
         .run(call, Ok(()), |object| {

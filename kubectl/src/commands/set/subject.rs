@@ -6,7 +6,7 @@ use podyard_engine::value::Value;
 use super::{COMMON, Setting};
 use crate::call::Call;
 use crate::command::Command;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, fail};
 use crate::flags::{self, Flag};
 
 const FLAGS: &[Flag] = &[
@@ -25,16 +25,18 @@ pub(super) const SUBJECT: Command = Command::new(
 .run(|call| Box::pin(run(call)));
 
 async fn run(call: &Call<'_>) -> Outcome {
-    let added = subjects(call)?;
-    let mut checked = Ok(());
-    if added.is_empty() {
-        checked =
-            Err("you must specify at least one value of user, group or serviceaccount".into());
-    }
+    let (added, checked) = match subjects(call) {
+        Ok(added) if added.is_empty() => {
+            (added, fail("you must specify at least one value of user, group or serviceaccount"))
+        }
+        Ok(added) => (added, Ok(())),
+        Err(failure) => (Vec::new(), Err(failure)),
+    };
     let setting = Setting {
         resources: &call.args,
         done: "subjects updated",
         failed: "failed to patch subjects to rolebinding: ",
+        local: super::LOCAL_NEEDS_FILES,
     };
     setting
         .run(call, checked, |object| {

@@ -265,7 +265,12 @@ fn split_comparison(text: &str) -> Option<(&str, &str, &str)> {
     let is_operator = |char: char| matches!(char, '!' | '<' | '>' | '=');
     let start = text.find(is_operator).filter(|start| *start > 0)?;
     let (left, rest) = text.split_at_checked(start)?;
-    let end = rest.find(|char| !is_operator(char))?;
+    // As a regular expression has it: what is left must not be empty, so the
+    // last sign of an operator without a right side becomes that.
+    let end = rest.find(|char| !is_operator(char)).unwrap_or(rest.len() - 1);
+    if end == 0 {
+        return None;
+    }
     let (operator, right) = rest.split_at_checked(end)?;
     Some((left, operator, right))
 }
