@@ -80,7 +80,7 @@ fn link_lengths(lesson: &Lesson) -> (usize, usize) {
         deed.do_to(&mut machine);
     }
     let session = machine.session();
-    (link::pack(&session).len(), link::pack(&session.only_files()).len())
+    (link::pack(&session).len(), link::pack(&session.only(machine.files())).len())
 }
 
 /// Tries a lesson and tells of it; gives its errors if it has any.

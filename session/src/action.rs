@@ -93,19 +93,11 @@ impl Session {
         self
     }
 
-    /// The same files, as they are at the end, before a cluster in which
-    /// nothing has been done.
+    /// The same cluster, in which nothing has been done, and `files`.
     #[must_use]
-    pub fn only_files(&self) -> Self {
-        let mut files: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for entry in &self.entries {
-            if let Action::Write(texts) = &entry.action {
-                files.extend(texts.clone());
-            }
-        }
-        files.retain(|_, text| text.is_some());
-        let write =
-            (!files.is_empty()).then_some(Entry { at: Delay::ZERO, action: Action::Write(files) });
-        Self { setup: self.setup.clone(), entries: write.into_iter().collect(), ..Self::default() }
+    pub fn only(&self, files: BTreeMap<String, String>) -> Self {
+        let files = files.into_iter().map(|(name, text)| (name, Some(text)));
+        let empty = Self { setup: self.setup.clone(), ..Self::default() };
+        empty.with_files(files.collect())
     }
 }

@@ -169,8 +169,13 @@ impl Host {
                 self.calls.insert(task, call);
             }
             Command::Share { call, files, whole } => {
-                let session = self.machine().session().with_files(self.changes(files));
-                let packed = link::pack(&if whole { session } else { session.only_files() });
+                let session = self.machine().session();
+                let packed = link::pack(&if whole {
+                    session.with_files(self.changes(files))
+                } else {
+                    session
+                        .only(files.into_iter().map(|File { name, text }| (name, text)).collect())
+                });
                 tell(&Report::Printed(call, Channel::Out, packed));
                 tell(&Report::Ended(call, 0));
             }
