@@ -33,6 +33,26 @@ test("an earlier moment is shown as it was, and now is as it was left", async ({
   await expect(page.getByTestId("past")).toHaveCount(0);
 });
 
+test("back and forth, each moment shows the same Pods", async ({ page }) => {
+  const names = () => pods(page, "web-").evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.name).sort());
+  await run(page, "kubectl rollout restart deployment web");
+  await advance(page, 60);
+  const now = await names();
+  const shown = new Map<number, (string | undefined)[]>();
+  for (const seconds of [12, 125, 50, 131, 75]) {
+    await seek(page, seconds);
+    await expect(page.getByTestId("clock")).toHaveText(new RegExp(`:0${Math.floor(seconds / 60)}:`));
+    shown.set(seconds, await names());
+  }
+  for (const seconds of [131, 12, 75, 125, 50]) {
+    await seek(page, seconds);
+    await expect.poll(names).toEqual(shown.get(seconds));
+  }
+  expect(shown.get(75)).toHaveLength(5);
+  await page.getByTestId("to-end").click();
+  await expect.poll(names).toEqual(now);
+});
+
 test("what is done at an earlier moment begins another history", async ({ page }) => {
   await seek(page, 50);
   await expect(pods(page, "web-")).toHaveCount(2);
