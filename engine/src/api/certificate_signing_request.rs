@@ -4,7 +4,7 @@
 //! `pkg/apis/certificates/validation` and the printer.
 
 use super::age::{human_duration, object_age};
-use super::{Column, Errors, Kind, Path, names, table};
+use super::{Column, Errors, Kind, NameRule, Path, names, table};
 use crate::sim::{Delay, Time};
 use crate::value::Value;
 
@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     singular: "certificatesigningrequest",
     short_names: &["csr"],
     namespaced: false,
+    name_rule: NameRule::PathSegment,
     subresources: &["approval", "status"],
     schema: "io.k8s.api.certificates.v1.CertificateSigningRequest",
     validate,

@@ -208,7 +208,7 @@ impl Policy {
 
     /// What the policy has against a write, of which `known` tells.
     pub fn refusals(&self, known: &[(&str, Cel)], judge: Judge<'_>) -> Vec<Refusal> {
-        let mut scope = Scope { variables: known.to_vec(), judge: Some(judge) };
+        let mut scope = Scope::new(known.to_vec(), Some(judge));
         match self.applies(&scope) {
             Ok(true) => {}
             Ok(false) => return Vec::new(),

@@ -104,7 +104,26 @@ impl super::ApiServer {
 pub(super) fn parse(target: &str, registry: &Registry) -> (Option<Route>, Query) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
-    (route(parts, registry), parse_query(query))
+    let mut query = parse_query(query);
+    let parts = watched(parts, &mut query);
+    (route(parts, registry), query)
+}
+
+/// The old paths of watches, `/api/v1/watch/pods`, as today's: with a query.
+fn watched(mut parts: Vec<String>, query: &mut Query) -> Vec<String> {
+    let place = if parts.first().is_some_and(|first| first == "api") { 2 } else { 3 };
+    if parts.len() <= place + 1 || parts.get(place).is_none_or(|part| part != "watch") {
+        return parts;
+    }
+    parts.remove(place);
+    query.0.retain(|(name, _)| name != "watch");
+    query.0.push(("watch".to_owned(), "true".to_owned()));
+    let name_at = if parts.get(place).is_some_and(|part| part == "namespaces") { 3 } else { 1 };
+    if let Some(name) = parts.get(place + name_at).filter(|_| parts.len() > place + name_at) {
+        query.0.push(("fieldSelector".to_owned(), format!("metadata.name={name}")));
+        parts.truncate(place + name_at);
+    }
+    parts
 }
 
 fn route(parts: Vec<String>, registry: &Registry) -> Option<Route> {

@@ -3,6 +3,7 @@
 //! Source: the language definition, "Evaluation": `&&`, `||`, `all` and
 //! `exists` do without an operand that failed if the others decide.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::access::Judge;
@@ -17,6 +18,15 @@ pub struct Scope<'a> {
     pub variables: Vec<(&'a str, Cel)>,
     /// Who answers questions to the authorizer.
     pub judge: Option<Judge<'a>>,
+    /// How many parts were evaluated so far.
+    steps: Cell<u32>,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope with these variables.
+    pub fn new(variables: Vec<(&'a str, Cel)>, judge: Option<Judge<'a>>) -> Self {
+        Self { variables, judge, steps: Cell::new(0) }
+    }
 }
 
 /// The variables in force at one part of an expression.
@@ -29,14 +39,22 @@ struct Frame<'a> {
 /// A value, or why there is none.
 type Outcome = Result<Cel, String>;
 
+/// How many parts one call may evaluate: upstream's budget of costs for a
+/// call, where most parts cost one.
+const STEPS_MAX: u32 = 1_000_000;
 const NO_OVERLOAD: &str = "no such overload";
 
 /// Evaluates an expression.
 pub(super) fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Outcome {
+    scope.steps.set(0);
     eval(expr, scope, None)
 }
 
 fn eval(expr: &Expr, scope: &Scope<'_>, frame: Option<&Frame<'_>>) -> Outcome {
+    scope.steps.set(scope.steps.get().saturating_add(1));
+    if scope.steps.get() > STEPS_MAX {
+        return Err("operation cancelled: actual cost limit exceeded".to_owned());
+    }
     let value = |expr: &Expr| eval(expr, scope, frame);
     match &expr.node {
         Node::Literal(literal) => Ok(literal.clone()),

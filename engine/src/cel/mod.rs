@@ -6,7 +6,8 @@
 //! cel-go, and `k8s.io/apiserver`'s `pkg/cel` with its libraries.
 //!
 //! **Real clusters:** an estimate of what an expression may cost is made
-//! before it is stored, and a budget watches it run; here neither is counted.
+//! before it is stored, and long texts cost more as it runs; here the parts
+//! that are evaluated are counted, no more.
 //! Syntax errors are told in simpler words where ANTLR lists what it expected.
 
 mod access;

@@ -32,7 +32,7 @@ fn evaluated(text: &str) -> String {
         "none": null,
     });
     let own = environment().find("self").map(|kind| kind.read(&object)).unwrap();
-    let scope = Scope { variables: vec![("self", own), ("object", Cel::of(&object))], judge: None };
+    let scope = Scope::new(vec![("self", own), ("object", Cel::of(&object))], None);
     match program.evaluate(&scope) {
         Ok(value) => value.to_value().map_or_else(|| "?".to_owned(), |value| value.to_json()),
         Err(error) => format!("error: {error}"),
@@ -102,6 +102,11 @@ fn what_fails_says_where() {
     check(&[
         ("object.missing == 1", "error: no such key: missing"),
         ("object.name + 1 == 2", "error: no such overload"),
+        (
+            "[1,1,1,1,1,1,1,1,1,1].map(a, [1,1,1,1,1,1,1,1,1,1].map(b, [1,1,1,1,1,1,1,1,1,1].map(c, \
+             [1,1,1,1,1,1,1,1,1,1].map(d, [1,1,1,1,1,1,1,1,1,1].map(e, [1,1,1,1,1,1,1,1,1,1])))))",
+            "error: operation cancelled: actual cost limit exceeded",
+        ),
         ("false && object.missing", "false"),
         (
             "self.foo > 1",

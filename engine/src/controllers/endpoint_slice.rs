@@ -11,8 +11,10 @@ use crate::store::{Change, Key};
 use crate::value;
 use crate::value::Value;
 
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
-const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+/// Names the Service of a slice.
+pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// Names the controller of a slice.
+pub(super) const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 /// Where a node says which zone it is in.
 const ZONE_LABEL: [&str; 3] = ["metadata", "labels", "topology.kubernetes.io/zone"];
@@ -52,7 +54,7 @@ impl Controller for EndpointSliceController {
             .cache
             .controlled_by(cx.kinds.endpoint_slice, service["metadata"]["uid"].text())
             .collect();
-        reconcile(&present, wanted, &trigger, cx, &mut outcome);
+        reconcile(&present, wanted, Some(&trigger), cx, &mut outcome);
         outcome.remember = Some(trigger.seen);
         outcome
     }
@@ -231,25 +233,33 @@ fn slice(service: &Value, ports: Value, endpoints: Vec<Value>) -> Value {
 }
 
 /// Fills present slices with wanted content, then makes or deletes the rest.
-fn reconcile(
+pub(super) fn reconcile(
     present: &[&Value],
     wanted: Vec<Value>,
-    trigger: &Trigger,
+    trigger: Option<&Trigger>,
     cx: &Context<'_>,
     outcome: &mut Outcome,
 ) {
     let kind = cx.kinds.endpoint_slice;
+    let note = |object: &mut Value| {
+        if let Some(trigger) = trigger {
+            trigger.note_on(object);
+        }
+    };
     let mut left: Vec<&Value> = present.to_vec();
     let mut missing = Vec::new();
     for slice in wanted {
-        match left.iter().position(|own| own["ports"] == slice["ports"]) {
+        let same = |own: &&Value| {
+            ["ports", "addressType"].iter().all(|field| own[*field] == slice[*field])
+        };
+        match left.iter().position(same) {
             Some(index) => {
                 let own = left.remove(index);
                 let mut object = own.clone();
                 object["endpoints"] = slice["endpoints"].clone();
                 object["metadata"]["labels"] = slice["metadata"]["labels"].clone();
                 if object != *own {
-                    trigger.note_on(&mut object);
+                    note(&mut object);
                     outcome.writes.push(Write::Update { kind, object });
                 }
             }
@@ -257,15 +267,16 @@ fn reconcile(
         }
     }
     for mut slice in missing {
-        trigger.note_on(&mut slice);
+        note(&mut slice);
         // A slice that lost its ports is filled anew before another is made.
-        match left.pop() {
+        let family = |own: &&Value| own["addressType"] == slice["addressType"];
+        match left.iter().rposition(family).map(|at| left.remove(at)) {
             Some(own) => {
                 let mut object = own.clone();
                 for field in ["endpoints", "ports"] {
                     object[field] = slice[field].clone();
                 }
-                trigger.note_on(&mut object);
+                note(&mut object);
                 outcome.writes.push(Write::Update { kind, object });
             }
             None => outcome.writes.push(Write::Create {

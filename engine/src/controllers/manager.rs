@@ -13,6 +13,7 @@ use super::daemon_set::DaemonSetController;
 use super::deployment::DeploymentController;
 use super::disruption::DisruptionController;
 use super::endpoint_slice::EndpointSliceController;
+use super::endpoint_slice_mirroring::EndpointSliceMirroring;
 use super::endpoints::EndpointsController;
 use super::ephemeral_volume::EphemeralVolumeController;
 use super::garbage_collector::GarbageCollector;
@@ -144,6 +145,7 @@ impl ControllerManager {
             Arc::new(replication_controllers),
             Arc::new(GarbageCollector),
             Arc::new(EndpointSliceController),
+            Arc::new(EndpointSliceMirroring),
             Arc::new(EndpointsController),
             Arc::new(DaemonSetController),
             Arc::new(StatefulSetController),

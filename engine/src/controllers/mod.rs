@@ -18,6 +18,7 @@ mod job;
 mod cron_job;
 mod trigger_time;
 mod endpoint_slice;
+mod endpoint_slice_mirroring;
 mod endpoints;
 mod garbage_collector;
 mod namespace;

@@ -150,6 +150,15 @@ impl<'a> Definitions<'a> {
         schema
     }
 
+    /// What the items of a list are, where descriptions are wanted.
+    fn of_list(&self, own: &Struct, field: &Field) -> Option<String> {
+        if self.descriptions.is_empty() || field.name != "items" {
+            return None;
+        }
+        let kind = self.kinds.get(&own.definition())?["kind"].text().strip_suffix("List")?;
+        Some(format!("List of {}s", kind.to_lowercase()))
+    }
+
     fn property(&mut self, own: &Struct, field: &'static Field) -> Value {
         let mut schema = self.value_schema(&field.value);
         if self.version == Version::V3
@@ -158,6 +167,7 @@ impl<'a> Definitions<'a> {
             with_default(&mut schema, default);
         }
         let words = self.descriptions.get(own.name, field.name).filter(|words| !words.is_empty());
+        let words = words.or_else(|| self.of_list(own, field));
         if let Some(words) = words.map(|words| words + &self.values_listed(&field.value)) {
             // Beside a reference nothing else may stand in version 3.
             if self.version == Version::V3 {

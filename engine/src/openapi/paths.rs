@@ -289,6 +289,7 @@ fn parameter(version: Version, name: &str, place: &str) -> Value {
         _ => "string",
     };
     let mut parameter = value!({ "name": name, "in": place });
+    parameter.set_nonzero("description", meaning(name));
     if place == "path" {
         parameter.set("required", true);
     }
@@ -302,6 +303,31 @@ fn parameter(version: Version, name: &str, place: &str) -> Value {
         }
     }
     parameter
+}
+
+/// What the parameters mean by which lists and watches are narrowed.
+fn meaning(name: &str) -> &'static str {
+    match name {
+        "fieldSelector" => {
+            "A selector to restrict the list of returned objects by their fields. Defaults to \
+             everything."
+        }
+        "labelSelector" => {
+            "A selector to restrict the list of returned objects by their labels. Defaults to \
+             everything."
+        }
+        "watch" => {
+            "Watch for changes to the described resources and return them as a stream of add, \
+             update, and remove notifications. Specify resourceVersion."
+        }
+        "timeoutSeconds" => {
+            "Timeout for the list/watch call. This limits the duration of the call, regardless of \
+             any activity or inactivity."
+        }
+        "name" => "name of the object",
+        "namespace" => "object name and auth scope, such as for teams and projects",
+        _ => "",
+    }
 }
 
 fn capital(word: &str) -> String {

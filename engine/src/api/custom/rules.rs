@@ -197,22 +197,12 @@ impl Rule {
             };
             variables.push(("oldSelf", old));
         }
-        let scope = Scope { variables, judge: None };
+        let scope = Scope::new(variables, None);
         let detail = match self.program.evaluate(&scope) {
             Ok(Cel::Bool(true)) => return,
             Ok(_) => self.message(&scope),
-            Err(why) if why.starts_with("no such overload") => {
-                let detail = format!(
-                    "'{why}': call arguments did not match a supported operator, function or \
-                     macro signature for rule: {}",
-                    self.shown()
-                );
-                errors.invalid(path, type_name(kind), &detail);
-                return;
-            }
             Err(why) => {
-                let detail = format!("{why} evaluating rule: {}", self.shown());
-                errors.invalid(path, type_name(kind), &detail);
+                errors.invalid(path, type_name(kind), &self.failure(&why));
                 return;
             }
         };
@@ -232,6 +222,24 @@ impl Rule {
                 _ => errors.invalid(path, kind, &detail),
             }
         });
+    }
+
+    /// What to say when the rule cannot be evaluated.
+    fn failure(&self, why: &str) -> String {
+        let rule = self.shown();
+        if why.starts_with("no such overload") {
+            return format!(
+                "'{why}': call arguments did not match a supported operator, function or macro \
+                 signature for rule: {rule}"
+            );
+        }
+        if why.starts_with("operation cancelled") {
+            return format!(
+                "'{why}': no further validation rules will be run due to call cost exceeds limit \
+                 for rule: {rule}"
+            );
+        }
+        format!("{why} evaluating rule: {rule}")
     }
 
     /// The rule as errors name it: by its message, if it has one.
