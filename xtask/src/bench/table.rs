@@ -74,6 +74,7 @@ fn leaves(path: &str, value: &Value) {
                 leaves(&format!("{path} {name}"), value);
             }
         }
+        Value::String(text) => println!("{:>12} {path}: {text}", ""),
         Value::Number(number) => println!("{:>12.1} {path}", number.as_f64().unwrap_or_default()),
         _ => {}
     }
