@@ -54,10 +54,7 @@ impl History {
     /// The history of a machine, from here on; what it has done before is done
     /// again where it is asked for.
     pub fn new(machine: Machine) -> Self {
-        let copies = BTreeMap::new();
-        let mut history = Self { machine, whole: None, copies, distance: DISTANCE };
-        history.copy();
-        history
+        Self { machine, whole: None, copies: BTreeMap::new(), distance: DISTANCE }
     }
 
     /// Does again what a session did, up to the moment it shows.
@@ -92,6 +89,7 @@ impl History {
     /// shown is given up.
     pub fn act(&mut self, action: Action) -> Option<TaskId> {
         self.branch();
+        self.copy_beginning();
         self.machine.act(action)
     }
 
@@ -111,6 +109,7 @@ impl History {
     }
 
     fn pass_to(&mut self, to: Time) {
+        self.copy_beginning();
         loop {
             let stop = to.min(self.machine.now() + LOOK);
             self.machine.advance_to(stop);
@@ -151,6 +150,14 @@ impl History {
             self.machine.act(entry.action.clone());
         }
         self.pass_to(START + moment);
+    }
+
+    /// Keeps a copy from before anything happens. Nobody waits for it who only
+    /// wants to see the machine.
+    fn copy_beginning(&mut self) {
+        if self.copies.is_empty() {
+            self.copy();
+        }
     }
 
     fn is_copy_due(&self) -> bool {
