@@ -87,6 +87,9 @@ async fn can_i(call: &Call<'_>) -> Outcome {
             );
         }
     };
+    if about.starts_with('/') && !call.flags.text("subresource").is_empty() {
+        return fail("--subresource can not be used with NonResourceURL");
+    }
     if !about.starts_with('/') && !VERBS.contains(&verb.as_str()) {
         call.io.warn(&format!("Warning: verb '{verb}' is not a known verb\n"));
     }

@@ -13,7 +13,7 @@ use crate::call::{Call, DryRun};
 use crate::command::Command;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{self, Flag};
-use crate::resource::{Info, Selector, latest};
+use crate::resource::{Info, MISSING, Selector, latest};
 
 const FLAGS: &[Flag] = &[flags::LABELS];
 
@@ -37,6 +37,9 @@ async fn run(call: &Call<'_>, cordon: bool) -> Outcome {
 async fn nodes(call: &Call<'_>) -> Outcome<(Vec<Info>, Vec<Failure>)> {
     let by_labels = !call.flags.text("selector").is_empty();
     let command = call.path.last().map_or("", |command| command.name);
+    if call.args.is_empty() && call.flags.changed("selector") && !by_labels {
+        return Err(MISSING.into());
+    }
     if call.args.is_empty() && !by_labels {
         return Err(call.usage(format!("USAGE: {command} NODE [flags]")));
     }
