@@ -17,6 +17,7 @@ const MASKS: &[(&str, &str)] = &[
     (r"\(0xc[0-9a-f]+\)", "(<pointer>)"),
     (r"([a-z0-9])-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "${1}-xxxxx"),
     (r"token: ey\S+", "token: <token>"),
+    (r"kubectl-edit-\d+", "kubectl-edit-<n>"),
 ];
 
 /// What else varies where widths depend on it.

@@ -45,6 +45,7 @@ impl Sequence {
 pub(crate) fn all() -> Vec<Sequence> {
     let corpus = root("../shared/kubernetes/corpus");
     let mut all = own();
+    all.extend(markdown(&root("cli/tests/differential/flags")));
     all.extend(markdown(&root("session/tests/scenarios")));
     for name in ["scenarios.jsonl", "seed-walk.jsonl", "errors.jsonl"] {
         all.extend(recordings(&corpus.join(name)));

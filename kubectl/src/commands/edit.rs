@@ -121,7 +121,7 @@ async fn launch(call: &Call<'_>, text: &str) -> Outcome<String> {
 async fn one(call: &Call<'_>, info: &Info, format: Format) -> Outcome<Option<Value>> {
     let before = without_managed_fields(&info.object);
     let save = async |edited: &str| save(call, info, &before, edited).await;
-    until_saved(call, &info.resource.qualified(), format.text(HEADER, &before), save).await
+    until_saved(call, &described(info), format.text(HEADER, &before), save).await
 }
 
 /// What became of an edited text.
@@ -132,6 +132,11 @@ enum Saved {
     Again(String),
     /// Nothing more can be done with it.
     Lost(Failure),
+}
+
+/// An object as editing speaks of it.
+fn described(info: &Info) -> String {
+    format!("{} {:?}", info.resource.qualified(), info.name)
 }
 
 /// The text without its comments.
@@ -191,7 +196,8 @@ fn keep(call: &Call<'_>, text: &str) -> String {
 fn keep_silently(call: &Call<'_>, text: &str) -> String {
     let folder = call.io.host.variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned());
     let number = call.io.transport.now().as_micros() % 10_000_000_000;
-    let path = format!("{folder}/kubectl-edit-{number}.yaml");
+    let ending = if call.flags.text("output") == "json" { "json" } else { "yaml" };
+    let path = format!("{folder}/kubectl-edit-{number}.{ending}");
     // The copy is a kindness: without it, the person still has the reason.
     call.io.host.write_file(&path, text.as_bytes()).ok();
     path
@@ -231,7 +237,7 @@ async fn save(call: &Call<'_>, info: &Info, before: &Value, edited: &str) -> Sav
 
 /// What the server's refusal leads to.
 fn refused(call: &Call<'_>, info: &Info, edited: &str, failure: &Failure) -> Saved {
-    let what = format!("{} {:?}", info.resource.qualified(), info.name);
+    let what = described(info);
     match failure.reason() {
         "Invalid" => {
             call.io.warn(&format!("error: {what} is invalid"));
@@ -300,7 +306,7 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
             }
         };
         let original = format.text(HEADER, &info.object);
-        let saved = until_saved(call, &info.resource.qualified(), original, save).await?;
+        let saved = until_saved(call, &described(&info), original, save).await?;
         if let Some(object) = saved {
             reporter.report(call, &object, "created")?;
         }
