@@ -361,10 +361,13 @@ impl Cluster {
         }
         let due = self.kubelets.due(at).into_iter();
         for name in due.filter(|name| self.learns(name)).collect::<Vec<Str>>() {
-            if let Some(mut kubelet) = self.kubelets.get_mut(&name) {
+            let asks = self.kubelets.get_mut(&name).is_some_and(|mut kubelet| {
                 kubelet.wake(&mut self.api, &mut self.catalogue, &mut self.disks);
+                kubelet.may_ask()
+            });
+            if asks {
+                self.take_requests_of(&name);
             }
-            self.take_requests_of(&name);
             self.dispatch();
             if &*name == CONTROL_PLANE {
                 self.observe_components();

@@ -20,6 +20,11 @@ impl Container {
         }
     }
 
+    /// Whether processes run in it: a server alone asks nobody anything.
+    pub fn has_processes(&self) -> bool {
+        matches!(self.main, Main::Many(_)) && self.exit.is_none()
+    }
+
     /// Hands the answer to a network request in, at the moment it arrives.
     pub fn answer(&mut self, id: RequestId, answer: NetAnswer, now: Time, host: &mut Host<'_>) {
         if let Main::Many(system) = &mut self.main {

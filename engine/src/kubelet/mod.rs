@@ -234,10 +234,11 @@ impl Kubelet {
         catalogue: &mut Catalogue,
         disks: &mut Disks,
     ) {
-        let Some(mut worker) = self.workers.remove(key) else { return };
+        let relist = self.next_relist(api.now());
+        let Some(worker) = self.workers.get_mut(key) else { return };
         // Workers look one after the other, not all at the stroke of the relist.
         let spread = i64::try_from(self.random.below(SPREAD_MICROS)).unwrap_or(0);
-        let relist = self.next_relist(api.now()) + Delay::micros(spread);
+        let relist = relist + Delay::micros(spread);
         let mut node = Node {
             api,
             kinds: &self.kinds,
@@ -279,10 +280,9 @@ impl Kubelet {
             // none can hold time still.
             self.due.insert((next.max(now + Delay::micros(100)), key.clone()));
         }
-        if worker.runs() {
+        if worker.has_processes() {
             self.asking.insert(key.clone());
         }
-        self.workers.insert(key.clone(), worker);
     }
 
     fn next_relist(&self, now: Time) -> Time {

@@ -86,6 +86,11 @@ impl Running {
         &mut self.container
     }
 
+    /// Whether processes run in it, which may want something of the network.
+    pub(super) fn has_processes(&self) -> bool {
+        self.container.has_processes()
+    }
+
     /// Processor time since it started, and bytes of memory in use.
     pub(super) fn usage(&self, now: Time) -> (Delay, u64) {
         (self.container.cpu_time(now), self.container.memory())

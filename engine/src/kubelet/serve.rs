@@ -292,6 +292,11 @@ impl Kubelet {
         said
     }
 
+    /// Whether a container may want something of the network.
+    pub fn may_ask(&self) -> bool {
+        !self.asking.is_empty()
+    }
+
     /// What the containers want of the network since this was last asked.
     pub fn take_requests(&mut self) -> Vec<ProcessRequest> {
         let asking = std::mem::take(&mut self.asking);

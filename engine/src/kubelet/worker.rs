@@ -309,6 +309,14 @@ impl Worker {
         self.units.iter().any(Unit::is_running)
     }
 
+    /// Whether a container runs that is more than a server alone.
+    pub(super) fn has_processes(&self) -> bool {
+        self.units.iter().any(|unit| match &unit.state {
+            State::Running(running) => running.has_processes(),
+            _ => false,
+        })
+    }
+
     /// The next instant at which something is due.
     pub(super) fn next_wake(&self) -> Option<Time> {
         let mut times = vec![self.step_at, self.remove_at, self.refresh_at];

@@ -127,9 +127,13 @@ impl Store {
         let (old, new) = if is_gone {
             (Some(object.clone()), None)
         } else {
-            let old = table.get(&key.namespace, &key.name).unwrap_or(&Value::Null);
+            let place = table.get_mut(&key.namespace, &key.name);
+            let old = place.as_deref().unwrap_or(&Value::Null);
             self.sharing.share_parts(&mut object, old);
-            let old = table.insert(&key.namespace, &key.name, object.clone());
+            let old = match place {
+                Some(place) => Some(std::mem::replace(place, object.clone())),
+                None => table.insert(&key.namespace, &key.name, object.clone()),
+            };
             (old, Some(object.clone()))
         };
         let change = Change { revision: self.revision, at, key, old, new };

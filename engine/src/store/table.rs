@@ -34,6 +34,11 @@ impl Table {
         self.0.is_empty()
     }
 
+    /// The object under `namespace` and `name`, for writing.
+    pub(super) fn get_mut(&mut self, namespace: &Str, name: &Str) -> Option<&mut Value> {
+        self.0.get_mut(namespace)?.get_mut(name)
+    }
+
     /// Puts an object under `namespace` and `name`; returns what was there.
     pub fn insert(&mut self, namespace: &Str, name: &Str, object: Value) -> Option<Value> {
         if let Some(names) = self.0.get_mut(namespace) {
