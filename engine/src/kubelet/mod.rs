@@ -35,6 +35,7 @@ pub use self::serve::{ContainerUsage, LogPlace, ProcessRequest, SessionOutput};
 use self::heartbeat::Heartbeat;
 use self::node::{Addresses, Node, Recent};
 use self::pull::Images;
+use self::runtime::Turns;
 use self::worker::{End, Worker};
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
@@ -73,6 +74,7 @@ pub struct Kubelet {
     workers: BTreeMap<Key, Box<Worker>>,
     due: BTreeSet<(Time, Key)>,
     images: Images,
+    turns: Turns,
     /// The Pods of the manifests on the node, by file name.
     statics: BTreeMap<String, Value>,
     addresses: Addresses,
@@ -104,6 +106,7 @@ impl Kubelet {
             workers: BTreeMap::new(),
             due: BTreeSet::new(),
             images: Images::new(line),
+            turns: Turns::default(),
             statics: BTreeMap::new(),
             addresses: Addresses::new(range),
             recent: Recent::default(),
@@ -246,6 +249,7 @@ impl Kubelet {
             attacher: &mut self.attacher,
             catalogue,
             images: &mut self.images,
+            turns: &mut self.turns,
             disks,
             random: &mut self.random,
             addresses: &mut self.addresses,

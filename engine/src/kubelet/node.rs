@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::environment::{Environment, expand};
 use super::mounts::{Disks, PodVolumes, is_read_only};
 use super::pull::Images;
-use super::runtime::Made;
+use super::runtime::{Made, Turns};
 use super::sources::Sources;
 use crate::api::pod::PodView;
 use crate::apiserver::{ApiServer, Kinds};
@@ -25,6 +25,7 @@ pub(super) struct Node<'a> {
     pub(super) attacher: &'a mut Recorder,
     pub(super) catalogue: &'a mut Catalogue,
     pub(super) images: &'a mut Images,
+    pub(super) turns: &'a mut Turns,
     pub(super) disks: &'a mut Disks,
     pub(super) random: &'a mut Random,
     pub(super) addresses: &'a mut Addresses,

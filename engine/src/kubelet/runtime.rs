@@ -10,6 +10,22 @@ use crate::process::{HttpRequest, NetAnswer, RequestId, Signal, Volumes};
 use crate::sim::{Delay, Time};
 use crate::value::Str;
 
+/// The runtime of a node does one thing after the other: so it starts some
+/// nine containers a second, as measured, however many Pods wait.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Turns {
+    free_at: Time,
+}
+
+impl Turns {
+    /// Takes the next turn for something that takes so long: how long it is
+    /// until that is done.
+    pub(super) fn take(&mut self, takes: Delay, now: Time) -> Delay {
+        self.free_at = self.free_at.max(now) + takes;
+        self.free_at.since(now)
+    }
+}
+
 /// A container that is ready to start.
 #[derive(Debug, Clone)]
 pub(super) struct Made {

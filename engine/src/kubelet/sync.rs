@@ -17,8 +17,10 @@ use crate::value::Value;
 
 /// How often volumes that show API objects are filled anew.
 const REFRESH: Delay = Delay::secs(60);
-/// Making the sandbox: namespaces, the pause container, the network.
-const SANDBOX: Delay = Delay::millis(290);
+/// Making the volumes, and then the sandbox: namespaces, the pause container,
+/// the network.
+const VOLUMES: Delay = Delay::millis(245);
+const SANDBOX: Delay = Delay::millis(45);
 /// Making one container.
 pub(super) const CREATE: Delay = Delay::millis(4);
 /// Starting one container.
@@ -132,7 +134,7 @@ impl Worker {
         let troubles = node.set_up_volumes(&self.pod, &ip, &mut self.volumes);
         if troubles.is_empty() {
             self.steps.push_back(Step::Sandbox);
-            self.step_at = Some(node.now() + SANDBOX.times(node.pace));
+            self.step_at = Some(node.now() + VOLUMES.times(node.pace));
             return;
         }
         for (name, trouble) in troubles {
@@ -201,7 +203,11 @@ impl Worker {
             return;
         };
         let wait = match step {
-            Step::Sandbox => self.make_sandbox(node),
+            Step::Sandbox => {
+                self.steps.push_front(Step::Enter);
+                node.turns.take(SANDBOX, node.api.now())
+            }
+            Step::Enter => self.enter_sandbox(node),
             Step::Pull(index) => self.pull(index, node),
             Step::Fail(index) => self.pull_failed(index, node),
             Step::Create(index) => self.create(index, node),
@@ -215,7 +221,7 @@ impl Worker {
         }
     }
 
-    fn make_sandbox(&mut self, node: &mut Node<'_>) -> Delay {
+    fn enter_sandbox(&mut self, node: &mut Node<'_>) -> Delay {
         self.sandbox = true;
         self.mounted_at = node.now();
         for unit in &mut self.units {
@@ -282,7 +288,7 @@ impl Worker {
                 let name = container["name"].text();
                 self.note(index, "Created", format!("Created container: {name}"), node);
                 self.made = Some((index, made));
-                START
+                node.turns.take(START, node.api.now())
             }
             Err(message) => {
                 self.warn(index, "Failed", format!("Error: {message}"), node);

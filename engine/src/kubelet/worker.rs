@@ -18,8 +18,10 @@ use crate::value::{Str, Value};
 /// The next thing to do for a Pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Make the sandbox that its containers share.
+    /// Make the sandbox that its containers share, when the runtime has time.
     Sandbox,
+    /// The sandbox is there.
+    Enter,
     /// Get the image of a container.
     Pull(usize),
     /// Tell that the image cannot be had.
