@@ -7,10 +7,13 @@ use std::task::Poll;
 
 use podyard_engine::cluster::Cluster;
 use podyard_engine::network::Caller;
-use podyard_engine::process::{NetAnswer, NetError, NetRequest};
+use podyard_engine::process::{NetAnswer, NetError, NetRequest, Reply};
 use podyard_engine::sim::Delay;
 use podyard_kubectl::host::{Forward, Told};
 use podyard_kubectl::transport::LocalFuture;
+
+/// How long this computer takes to answer itself.
+pub(crate) const LOOPBACK: Delay = Delay::micros(40);
 
 /// The ports that are listened on, shared by all command lines.
 #[derive(Clone, Default)]
@@ -167,4 +170,21 @@ impl Drop for Open {
             tunnels.remove(port);
         }
     }
+}
+
+/// What this computer answers itself: where nothing
+/// listens, it refuses.
+pub(crate) fn loopback(request: &NetRequest) -> Option<Result<Reply, NetError>> {
+    let (NetRequest::Http { host, .. }
+    | NetRequest::Tcp { host, .. }
+    | NetRequest::Udp { host, .. }
+    | NetRequest::Ping { host }) = request
+    else {
+        return None;
+    };
+    let own = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
+    own.then(|| match request {
+        NetRequest::Ping { .. } => Ok(Reply::Pong(LOOPBACK.as_micros())),
+        _ => Err(NetError::Refused),
+    })
 }

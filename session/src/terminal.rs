@@ -14,18 +14,18 @@ use std::task::{Context, Poll};
 
 use podyard_engine::network::Caller;
 use podyard_engine::process::{
-    Descriptor, Entry, Family, FileSystem, Kind, Mount, NetAnswer, NetError, NetRequest, Pid,
-    Processes, Program, Read, Reply, RequestId, Spawn, Terminal, Volume, VolumeId, Volumes,
+    Descriptor, Entry, Family, FileSystem, Kind, Mount, NetAnswer, Pid, Processes, Program, Read,
+    RequestId, Spawn, Terminal, Volume, VolumeId, Volumes,
 };
 use podyard_engine::shell::{Dialect, Shell};
-use podyard_engine::sim::{Delay, Time};
+use podyard_engine::sim::Time;
 use podyard_engine::tools::{Set, Toolbox, layer};
 use podyard_kubectl::Io;
 use podyard_kubectl::host::Output;
 use podyard_kubectl::transport::{LocalFuture, Transport as _};
 
 use crate::files::{Computer, Files};
-use crate::forwards::Forwards;
+use crate::forwards::{Forwards, LOOPBACK, loopback};
 use crate::gcloud;
 use crate::podyard;
 use crate::stdin::Stdin;
@@ -37,8 +37,6 @@ const HOME: &str = "/home/you";
 const FOREIGN: &[&str] = &["kubectl", "k", "gcloud", "podyard", "help"];
 /// Who there is.
 const USERS: &str = "root:x:0:0:root:/root:/bin/bash\nyou:x:1000:1000:you:/home/you:/bin/bash\n";
-/// How long this computer takes to answer itself.
-const LOOPBACK: Delay = Delay::micros(40);
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Collects what a foreign program prints until the shell can take it.
@@ -437,22 +435,6 @@ fn feed(
         Read::Pending => return false,
     }
     true
-}
-
-/// What this computer answers itself: nothing listens on it.
-fn loopback(request: &NetRequest) -> Option<Result<Reply, NetError>> {
-    let (NetRequest::Http { host, .. }
-    | NetRequest::Tcp { host, .. }
-    | NetRequest::Udp { host, .. }
-    | NetRequest::Ping { host }) = request
-    else {
-        return None;
-    };
-    let own = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
-    own.then(|| match request {
-        NetRequest::Ping { .. } => Ok(Reply::Pong(LOOPBACK.as_micros())),
-        _ => Err(NetError::Refused),
-    })
 }
 
 /// The files of a new terminal, beside the editor's.
