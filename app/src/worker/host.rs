@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use podyard_engine::cluster::Profile;
 use podyard_engine::openapi::Descriptions;
 use podyard_engine::sim::{Delay, Time};
+use podyard_engine::value::Str;
 use podyard_engine::view::View;
 use podyard_session::link::{self, LinkError};
 use podyard_session::{self as session, Action, Entry, History, Machine, TaskId};
@@ -327,14 +328,11 @@ impl Host {
     /// Tells which machines are switched off, when they are not what they were.
     fn tell_stopped(&mut self, tell: Tell) {
         let is_new = self.history.machine().with_cluster(|cluster| {
-            !cluster
-                .stopped_machines()
-                .map(|name| name.as_str())
-                .eq(self.stopped.iter().map(String::as_str))
+            !cluster.stopped_machines().map(Str::as_str).eq(self.stopped.iter().map(String::as_str))
         });
         if is_new {
             self.stopped = self.history.machine().with_cluster(|cluster| {
-                cluster.stopped_machines().map(|name| name.to_string()).collect()
+                cluster.stopped_machines().map(ToString::to_string).collect()
             });
             tell(&Report::Stopped(self.stopped.clone()));
         }
