@@ -5,6 +5,8 @@ import { chromium } from "@playwright/test";
 const VISITS = [
   { viewport: { width: 1440, height: 900 }, locale: "en-US", colorScheme: "light", sign: "node" },
   { viewport: { width: 1024, height: 768 }, locale: "ko-KR", colorScheme: "dark", sign: "node" },
+  // On a slow machine things come in another order.
+  { viewport: { width: 1280, height: 720 }, locale: "en-US", colorScheme: "dark", sign: "node", slowness: 6 },
   // A narrow page begins with the editor.
   { viewport: { width: 360, height: 640 }, locale: "ko-KR", colorScheme: "light", sign: "editor" },
 ];
@@ -32,8 +34,10 @@ function noted(target, script, bits) {
 }
 
 const needed = new Set();
-for (const { sign, ...visit } of VISITS) {
+for (const { sign, slowness, ...visit } of VISITS) {
   const page = await browser.newPage(visit);
+  const client = await page.context().newCDPSession(page);
+  await client.send("Emulation.setCPUThrottlingRate", { rate: slowness ?? 1 });
   await page.goto(process.env.PODYARD_URL);
   await page.waitForFunction(() => "podyard" in window);
   await page.evaluate(() => window.podyard.ready);
