@@ -62,6 +62,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         done: "env updated",
         failed: "failed to patch env update to pod template: ",
         local: MISSING,
+        named: true,
     };
     setting
         .run(call, Ok(()), |object| {
@@ -187,7 +188,7 @@ fn update(container: &mut Value, set: &[Value], removed: &[String]) {
 
 /// `--list`: the variables of every container.
 async fn list(call: &Call<'_>, resources: &[String]) -> Outcome {
-    let setting = Setting { resources, done: "", failed: "", local: MISSING };
+    let setting = Setting { resources, done: "", failed: "", local: MISSING, named: true };
     let (infos, failures) = setting.objects(call).await?;
     for info in &infos {
         let Some(path) = change::pod_spec_path(&info.resource.kind) else { continue };

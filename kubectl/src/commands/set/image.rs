@@ -33,6 +33,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         done: "image updated",
         failed: "failed to patch image update to pod template: ",
         local: super::LOCAL_NEEDS_FILES,
+        named: true,
     };
     // A container that is not there does not keep the others from their image.
     let missing = RefCell::new(Vec::new());

@@ -45,6 +45,8 @@ struct Setting<'w> {
     failed: &'w str,
     /// The refusal of `--local` without a file.
     local: &'static str,
+    /// Whether what is wrong with an object is told with its name.
+    named: bool,
 }
 
 /// The refusal of `--local` without a file.
@@ -72,11 +74,13 @@ impl Setting<'_> {
             let mut after = info.object.clone();
             if let Err(problems) = change(&mut after) {
                 let named = |problem: String| {
-                    Failure::Text(if problem.starts_with("unable to find container") {
-                        problem
-                    } else {
-                        format!("{}/{} {problem}", info.resource.plural, info.name)
-                    })
+                    Failure::Text(
+                        if !self.named || problem.starts_with("unable to find container") {
+                            problem
+                        } else {
+                            format!("{}/{} {problem}", info.resource.plural, info.name)
+                        },
+                    )
                 };
                 failures.extend(problems.into_iter().map(named));
                 continue;

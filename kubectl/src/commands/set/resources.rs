@@ -44,6 +44,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         done: "resource requirements updated",
         failed: "failed to patch resources update to pod template ",
         local: super::LOCAL_NEEDS_FILES,
+        named: true,
     };
     setting
         .run(call, checked, |object| {

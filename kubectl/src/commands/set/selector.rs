@@ -54,6 +54,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         done: "selector updated",
         failed: "failed to patch selector update to pod template: ",
         local: super::LOCAL_NEEDS_FILES,
+        named: false,
     };
     setting
         .run(call, Ok(()), |object| {

@@ -25,6 +25,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         done: "serviceaccount updated",
         failed: "failed to patch ServiceAccountName ",
         local: MISSING,
+        named: true,
     };
     setting
         .run(call, Ok(()), |object| {

@@ -37,6 +37,7 @@ async fn run(call: &Call<'_>) -> Outcome {
         done: "subjects updated",
         failed: "failed to patch subjects to rolebinding: ",
         local: super::LOCAL_NEEDS_FILES,
+        named: true,
     };
     setting
         .run(call, checked, |object| {
