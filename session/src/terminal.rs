@@ -205,14 +205,7 @@ impl Line {
     /// next command line.
     pub(crate) fn idle(&mut self) {
         let now = self.transport.now();
-        loop {
-            self.hand_over(now);
-            self.processes.run((&mut self.system, &mut self.volumes), now);
-            self.ask(now);
-            if !self.carry_out(now) {
-                break;
-            }
-        }
+        while self.go_on(now) {}
         self.set_alarm(now);
     }
 
@@ -226,10 +219,7 @@ impl Line {
     pub(crate) fn poll(&mut self, stdout: &dyn Output, stderr: &dyn Output) -> Poll<i32> {
         let now = self.transport.now();
         loop {
-            self.hand_over(now);
-            self.processes.run((&mut self.system, &mut self.volumes), now);
-            self.ask(now);
-            let moved = self.carry_out(now);
+            let moved = self.go_on(now);
             for (_, is_error, bytes) in self.processes.take_output(self.sink) {
                 (if is_error { stderr } else { stdout }).write(&bytes);
             }
@@ -245,6 +235,14 @@ impl Line {
         self.reads |= self.is_waiting_for_keys();
         self.set_alarm(now);
         Poll::Pending
+    }
+
+    /// Lets everything go on once; says whether that gave something more to do.
+    fn go_on(&mut self, now: Time) -> bool {
+        self.hand_over(now);
+        self.processes.run((&mut self.system, &mut self.volumes), now);
+        self.ask(now);
+        self.carry_out(now)
     }
 
     fn set_alarm(&self, now: Time) {

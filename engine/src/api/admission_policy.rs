@@ -9,7 +9,7 @@ use super::admission_rules::{
 use super::age::object_age;
 use super::policy_program::{self, Names, Wanted};
 use super::{Column, Errors, Kind, Path, Verbatim, defaulting, gotext, names, table};
-use crate::cel::{Environment, Type};
+use crate::cel::{self, Environment, Type};
 use crate::sim::Time;
 use crate::value::Value;
 
@@ -212,7 +212,7 @@ fn validate_variable(
     let name = variable["name"].text();
     if name.trim().is_empty() {
         errors.required(&path.field("name"), "name is not specified");
-    } else if !is_identifier(name) {
+    } else if !cel::is_identifier(name) {
         errors.invalid(&path.field("name"), name, "name is not a valid CEL identifier");
     }
     let (text, place) = (variable["expression"].text(), path.field("expression"));
@@ -222,36 +222,6 @@ fn validate_variable(
     }
     let kind = policy_program::validate(text, Wanted::Any, environment, &place, errors);
     kind.unwrap_or(Type::Dyn)
-}
-
-/// Whether CEL can call something so.
-fn is_identifier(name: &str) -> bool {
-    let reserved = [
-        "true",
-        "false",
-        "null",
-        "in",
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
-    ];
-    !name.starts_with(|letter: char| letter.is_ascii_digit())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !reserved.contains(&name)
 }
 
 fn validate_validation(

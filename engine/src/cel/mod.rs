@@ -23,7 +23,7 @@ mod value;
 pub use self::access::{Access, Judge};
 pub use self::eval::Scope;
 pub use self::overloads::AUTHORIZER;
-pub use self::types::{Object, Type, escape};
+pub use self::types::{Object, Type, escape, is_identifier};
 pub use self::value::Cel;
 
 use self::parser::Expr;

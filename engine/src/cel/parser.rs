@@ -5,6 +5,7 @@
 //! operator, that of a selection its dot.
 
 use super::lexer::{Placed, Token, tokens};
+use super::types::RESERVED;
 use super::value::Cel;
 
 /// A part of an expression, and the character that errors point at.
@@ -58,25 +59,6 @@ const PRIMARY: &str = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', N
 /// The operators between two parts, the loosest first.
 const LEVELS: [&[&str]; 5] =
     [&["||"], &["&&"], &["<", "<=", ">=", ">", "==", "!=", "in"], &["+", "-"], &["*", "/", "%"]];
-const RESERVED: [&str; 17] = [
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 /// A place and what is wrong there.
 type Refusal = (usize, String);

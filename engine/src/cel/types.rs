@@ -149,7 +149,7 @@ impl fmt::Display for Type {
 }
 
 /// The words that no field may be called in an expression.
-const RESERVED: [&str; 21] = [
+pub(super) const RESERVED: [&str; 21] = [
     "true",
     "false",
     "null",
@@ -172,6 +172,13 @@ const RESERVED: [&str; 21] = [
     "void",
     "while",
 ];
+
+/// Whether something can be called so in an expression.
+pub fn is_identifier(name: &str) -> bool {
+    !name.starts_with(|letter: char| letter.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !RESERVED.contains(&name)
+}
 
 /// The name by which expressions know a field of a schema, if they can.
 pub fn escape(name: &str) -> Option<String> {
